@@ -1,0 +1,42 @@
+# Targets of this project: every library gets the include root, the warnings and the sanitizers from here.
+
+add_library(evenshift_options INTERFACE)
+target_include_directories(evenshift_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+target_compile_options(evenshift_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror
+  -Wno-stringop-overflow  # GCC 12 sees one inside fmt that is not there
+  -ffp-contract=off)  # the same doubles for every instruction set
+if(EVENSHIFT_SANITIZE)
+  # Everything, generated code included, so that the runtimes agree.
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# evenshift_library(NAME SOURCES file... LINKS target...): target evenshift_NAME, alias evenshift::NAME.
+# What LINKS names is the whole of what the library may include; tests/repo checks the includes against it.
+function(evenshift_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  if(ARG_SOURCES)
+    add_library(evenshift_${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(evenshift_${name} PUBLIC evenshift_options ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
+  else()
+    add_library(evenshift_${name} INTERFACE)
+    target_link_libraries(evenshift_${name} INTERFACE evenshift_options ${ARG_LINKS})
+  endif()
+  add_library(evenshift::${name} ALIAS evenshift_${name})
+endfunction()
+
+# evenshift_test(NAME SOURCES file... LINKS target...): a GoogleTest program, run by ctest as NAME.
+function(evenshift_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 600)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE evenshift_options ${ARG_LINKS} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE EVENSHIFT_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                                             EVENSHIFT_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()

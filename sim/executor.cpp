@@ -1,0 +1,41 @@
+#include "sim/executor.h"
+
+#include <algorithm>
+
+#include "arch/base/check.h"
+
+namespace evenshift::sim {
+
+void write_tensor(const image::Tensor& tensor, std::span<const std::int8_t> codes, std::span<std::uint8_t> dram) {
+  check_equal(static_cast<std::int64_t>(codes.size()), tensor.elements(), "codes of tensor " + tensor.name);
+  const std::int8_t* from = codes.data();
+  for (std::int64_t y = 0; y < tensor.height; ++y)
+    for (std::int64_t x = 0; x < tensor.width; ++x, from += tensor.channels)
+      std::copy_n(from, tensor.channels, dram.begin() + tensor.address(y, x, 0));
+}
+
+TensorCodes read_tensor(const image::Tensor& tensor, std::span<const std::uint8_t> dram) {
+  TensorCodes codes(static_cast<std::size_t>(tensor.elements()));
+  auto to = codes.begin();
+  for (std::int64_t y = 0; y < tensor.height; ++y)
+    for (std::int64_t x = 0; x < tensor.width; ++x, to += tensor.channels)
+      std::copy_n(dram.begin() + tensor.address(y, x, 0), tensor.channels, to);
+  return codes;
+}
+
+std::vector<std::uint8_t> initial_dram(const image::Image& image) {
+  std::vector<std::uint8_t> dram(static_cast<std::size_t>(image.dram_bytes));
+  for (const auto* constants : {&image.weights, &image.biases, &image.scales, &image.tables})
+    std::ranges::copy(constants->bytes, dram.begin() + constants->dram_address);
+  return dram;
+}
+
+std::vector<std::int64_t> last_store_of_layers(const image::Image& image) {
+  std::vector<std::int64_t> last(image.layers.size(), -1);
+  for (std::size_t i = 0; i < image.commands.size(); ++i)
+    if (std::holds_alternative<isa::Store>(image.commands[i].operation))
+      last[static_cast<std::size_t>(image.commands[i].layer)] = static_cast<std::int64_t>(i);
+  return last;
+}
+
+}  // namespace evenshift::sim
