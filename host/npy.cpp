@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "arch/base/atomic_file.h"
+#include "arch/base/byte_io.h"
 #include "arch/base/error.h"
 #include "host/npy_header.h"
 
@@ -50,6 +51,10 @@ bool multiply(const std::vector<std::int64_t>& shape, std::int64_t& product) {
   }
   return std::ranges::none_of(shape,
                               [&](std::int64_t size) { return __builtin_mul_overflow(product, size, &product); });
+}
+
+std::span<const std::uint8_t> byte_span(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 }  // namespace
@@ -105,12 +110,14 @@ std::vector<std::uint8_t> npy_bytes(const NpyArray& array) {
   header.append((kAlignment - unpadded % kAlignment) % kAlignment, ' ');
   header.push_back('\n');
 
-  std::vector<std::uint8_t> bytes(kMagic.begin(), kMagic.end());
-  bytes.insert(bytes.end(),
-               {1, 0, static_cast<std::uint8_t>(header.size()), static_cast<std::uint8_t>(header.size() >> 8)});
-  bytes.insert(bytes.end(), header.begin(), header.end());
-  bytes.insert(bytes.end(), array.bytes.begin(), array.bytes.end());
-  return bytes;
+  ByteWriter writer;
+  writer.put_bytes(byte_span(kMagic));
+  writer.put(std::uint8_t{1});
+  writer.put(std::uint8_t{0});
+  writer.put(static_cast<std::uint16_t>(header.size()));
+  writer.put_bytes(byte_span(header));
+  writer.put_bytes(array.bytes);
+  return writer.take();
 }
 
 void write_npy(const std::filesystem::path& path, const NpyArray& array) {
