@@ -102,7 +102,7 @@ std::vector<FixedPointScale> channel_scales(const Conv& conv, const NpuConfig::R
       case RequantScale::layer:
         break;
       case RequantScale::layer_with_channel_shift:
-        if (shift_bits > 0) scales[c].shift += static_cast<int>(packed_field(packed, c, shift_bits));
+        if (shift_bits > 0) scales[c].shift = total_shift(layer.shift, static_cast<int>(packed_field(packed, c, shift_bits)));
         break;
       case RequantScale::channel_shift_only:
         scales[c] = {1, static_cast<int>(packed_field(packed, c, kChannelShiftOnlyBits))};

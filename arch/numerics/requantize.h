@@ -52,7 +52,7 @@ constexpr int scale_bits_per_channel(RequantScale scale, int shift_bits, int mul
 /// An effective scale: multiplier · 2^(-shift), where shift already contains the channel's k_c.
 struct FixedPointScale {
   std::uint32_t multiplier = 1;  ///< M, below 2^31
-  int shift = 0;                 ///< n + k_c, 0 to kMaxShift
+  int shift = 0;                 ///< total_shift(n, k_c), 0 to kMaxShift
   friend constexpr bool operator==(const FixedPointScale&, const FixedPointScale&) = default;
 };
 

@@ -21,8 +21,14 @@ constexpr std::optional<RoundingMode> rounding_mode_from_string(std::string_view
   return std::nullopt;
 }
 
-/// The largest shift amount that a command can ask for, `n + k_c` together.
+/// The largest shift amount of the requantizer's shifter.
 inline constexpr int kMaxShift = 63;
+
+/// n + k_c, saturated at kMaxShift. Exact: a product is below 2^62, so a shift by 63 or by more rounds it to the same
+/// value in every mode (to 0, or to -1 for a negative value and `truncate`).
+constexpr int total_shift(int layer_shift, int channel_shift) {
+  return layer_shift + channel_shift < kMaxShift ? layer_shift + channel_shift : kMaxShift;
+}
 
 /// Round(v, s): v / 2^s, rounded to an integer as `mode` says; s = 0 is v.
 ///
