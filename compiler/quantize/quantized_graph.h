@@ -70,11 +70,11 @@ struct QuantizedCopy {
   std::int8_t pad_code = 0;
 };
 
-using QuantizedOperator = std::variant<QuantizedCopy, QuantizedConv, QuantizedAdd, QuantizedMultiply, QuantizedAveragePool,
-                                       QuantizedLookup, QuantizedParametricRelu, QuantizedConcat>;
+using QuantizedOperator = std::variant<QuantizedCopy, QuantizedConv, QuantizedAdd, QuantizedMultiply,
+                                       QuantizedAveragePool, QuantizedLookup, QuantizedParametricRelu, QuantizedConcat>;
 
-/// A network in integers: what lowering turns into commands, and what the integer evaluator runs directly. The graph has
-/// been through the passes: no affine, and reshape and softmax only at its outputs.
+/// A network in integers: what lowering turns into commands, and what the integer evaluator runs directly. The graph
+/// has been through the passes: no affine, and reshape and softmax only at its outputs.
 struct QuantizedGraph {
   Graph graph;
   NpuConfig config;

@@ -1,0 +1,153 @@
+#include "compiler/quantize/quantize_graph.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "arch/base/check.h"
+#include "compiler/equalize/shift_equalizer.h"
+#include "compiler/quantize/quantize_conv.h"
+
+namespace evenshift::compiler {
+namespace {
+
+/// Signed multipliers m_i · 2^-shift ≈ scales[i], one common shift, so that the largest uses all of multiplier_bits.
+std::int32_t common_shift(std::initializer_list<double> scales, int multiplier_bits) {
+  double greatest = 0;
+  for (const double scale : scales) greatest = std::max(greatest, std::abs(scale));
+  return fixed_point_scale(greatest, multiplier_bits, 62).shift;
+}
+
+std::int32_t multiplier_at(double scale, std::int32_t shift) {
+  const double limit = 2147483647.0;
+  return static_cast<std::int32_t>(std::clamp(round_half_even(std::ldexp(scale, shift)), -limit, limit));
+}
+
+Rescale rescale_for(double scale, int multiplier_bits) {
+  const FixedPointScale fixed = fixed_point_scale(scale, multiplier_bits, 62);
+  return {static_cast<std::int32_t>(fixed.multiplier), fixed.shift};
+}
+
+class NodeQuantizer {
+ public:
+  NodeQuantizer(const std::vector<QuantParams>& values, const NpuConfig& config, const CompileOptions& options,
+                std::vector<LayerReport>& layers)
+      : values_(values),
+        config_(config),
+        options_(options),
+        layers_(layers),
+        multiplier_bits_(static_cast<int>(config.requantizer.multiplier_bits)) {}
+
+  QuantizedOperator quantize_node(const Node& node) const {
+    return std::visit([&](const auto& op) { return convert(op, node); }, node.op);
+  }
+
+ private:
+  [[nodiscard]] const QuantParams& input(const Node& node, std::size_t i = 0) const {
+    return values_[static_cast<std::size_t>(node.inputs.at(i))];
+  }
+  [[nodiscard]] const QuantParams& output(const Node& node) const {
+    return values_[static_cast<std::size_t>(node.output)];
+  }
+
+  QuantizedOperator convert(const Conv& conv, const Node& node) const {
+    ConvTarget target{input(node), output(node), static_cast<int>(options_.weight_bits), {}};
+    if (options_.equalize == "shift" && config_.requantizer.requant_scale == RequantScale::layer_with_channel_shift)
+      target.shifts = equalizing_shifts(channel_ranges(conv), static_cast<int>(config_.requantizer.shift_bits));
+    LayerReport report;
+    QuantizedConv result = quantize_conv(conv, node.name, target, config_, report);
+    layers_.push_back(std::move(report));
+    return result;
+  }
+
+  QuantizedOperator convert(const Add& add, const Node& node) const {
+    const double a = input(node, 0).scale / output(node).scale;
+    const double b = (add.subtract ? -1 : 1) * input(node, 1).scale / output(node).scale;
+    const std::int32_t shift = common_shift({a, b}, multiplier_bits_);
+    return QuantizedAdd{
+        {input(node, 0).zero_point, input(node, 1).zero_point, multiplier_at(a, shift), multiplier_at(b, shift), shift},
+        output_range(add.clamp, output(node))};
+  }
+
+  QuantizedOperator convert(const Multiply& multiply, const Node& node) const {
+    const Rescale scale =
+        rescale_for(input(node, 0).scale * input(node, 1).scale / output(node).scale, multiplier_bits_);
+    return QuantizedMultiply{{input(node, 0).zero_point, input(node, 1).zero_point, scale.multiplier, scale.shift},
+                             output_range(multiply.clamp, output(node))};
+  }
+
+  QuantizedOperator convert(const AveragePool& pool, const Node& node) const {
+    const Window& w = pool.window;
+    const std::int64_t taps = w.kernel_height * w.kernel_width;
+    const bool padded = w.pad_top > 0 || w.pad_left > 0 || w.pad_bottom > 0 || w.pad_right > 0;
+    const double scale = input(node).scale / output(node).scale;
+    QuantizedAveragePool result{{}, output_range(pool.clamp, output(node))};
+    if (pool.count_padding || !padded)
+      result.by_count.push_back(rescale_for(scale / static_cast<double>(taps), multiplier_bits_));
+    else
+      for (std::int64_t count = 1; count <= taps; ++count)
+        result.by_count.push_back(rescale_for(scale / static_cast<double>(count), multiplier_bits_));
+    return result;
+  }
+
+  QuantizedOperator convert(const Activation& activation, const Node& node) const {
+    QuantizedLookup lookup;
+    for (int code = -128; code <= 127; ++code) {
+      const double real = dequantize(std::clamp(code, input(node).min_code(), input(node).max_code()), input(node));
+      lookup.table[static_cast<std::size_t>(code + 128)] = quantize(evaluate(activation, real), output(node));
+    }
+    return lookup;
+  }
+
+  QuantizedOperator convert(const ParametricRelu& relu, const Node& node) const {
+    const double scale = input(node).scale / output(node).scale;
+    double steepest = 1;
+    for (const float slope : relu.slope) steepest = std::max(steepest, std::abs(static_cast<double>(slope)));
+    const std::int32_t shift = common_shift({scale * steepest}, multiplier_bits_);
+    QuantizedParametricRelu result{multiplier_at(scale, shift), {}, shift, output_range({}, output(node))};
+    for (const float slope : relu.slope) result.negative_multipliers.push_back(multiplier_at(scale * slope, shift));
+    return result;
+  }
+
+  QuantizedOperator convert(const Concat&, const Node& node) const {
+    QuantizedConcat result{{}, output_range({}, output(node))};
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      if (input(node, i) == output(node))
+        result.rescales.emplace_back(std::nullopt);
+      else
+        result.rescales.emplace_back(rescale_for(input(node, i).scale / output(node).scale, multiplier_bits_));
+    }
+    return result;
+  }
+
+  QuantizedOperator convert(const Pad& pad, const Node& node) const {
+    return QuantizedCopy{quantize(pad.value, output(node))};
+  }
+  QuantizedOperator convert(const MaxPool&, const Node&) const { return QuantizedCopy{}; }
+  QuantizedOperator convert(const Resize&, const Node&) const { return QuantizedCopy{}; }
+  QuantizedOperator convert(const Reshape&, const Node&) const { return QuantizedCopy{}; }
+  QuantizedOperator convert(const Softmax&, const Node&) const { return QuantizedCopy{}; }
+  QuantizedOperator convert(const Affine&, const Node& node) const {
+    throw InternalError("node '" + node.name + "': an affine is left after the passes");
+  }
+
+  const std::vector<QuantParams>& values_;
+  const NpuConfig& config_;
+  const CompileOptions& options_;
+  std::vector<LayerReport>& layers_;
+  int multiplier_bits_;
+};
+
+}  // namespace
+
+QuantizationResult quantize_graph(const Graph& graph, const std::vector<ValueRange>& ranges, const NpuConfig& config,
+                                  const CompileOptions& options) {
+  QuantizationResult result;
+  result.graph.graph = graph;
+  result.graph.config = config;
+  result.graph.values = value_params(graph, ranges, static_cast<int>(options.activation_bits));
+  const NodeQuantizer quantizer(result.graph.values, config, options, result.layers);
+  for (const Node& node : graph.nodes) result.graph.nodes.push_back(quantizer.quantize_node(node));
+  return result;
+}
+
+}  // namespace evenshift::compiler

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "arch/numerics/quantization.h"
+#include "compiler/ir/graph.h"
+
+namespace evenshift::compiler {
+
+/// Least and greatest real value that a value's codes shall reach.
+struct ValueRange {
+  double low = 0;
+  double high = 0;
+};
+
+/// Quantization parameters of every value. Values whose codes are copied share theirs: the input and output of
+/// max_pool, resize, pad and reshape, and the inputs of a concat that nothing else reads, with the concat's output;
+/// they get the hull of their ranges.
+std::vector<QuantParams> value_params(const Graph& graph, const std::vector<ValueRange>& ranges, int activation_bits);
+
+}  // namespace evenshift::compiler
