@@ -19,7 +19,8 @@ struct Observer {
   /// After the last store of `layer`: DRAM as it then is. The tensors that the layer writes are complete.
   std::function<void(std::int64_t layer, std::span<const std::uint8_t> dram)> layer_done;
   /// Accumulators of a conv command, named by its index in Image::commands; see datapath::AccumulatorObserver.
-  std::function<void(std::int64_t command, std::int64_t y, std::int64_t x, std::int64_t c, std::int32_t accumulator)> accumulator;
+  std::function<void(std::int64_t command, std::int64_t y, std::int64_t x, std::int64_t c, std::int32_t accumulator)>
+      accumulator;
 };
 
 /// Runs images: input codes in, output codes out, from the commands alone. One object may run many inferences, one at a

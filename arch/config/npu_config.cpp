@@ -10,8 +10,10 @@ std::vector<std::string> npu_config_faults(const NpuConfig& config) {
   if (requantizer.rounding == RoundingMode::tflite_double && requantizer.multiplier_bits != 31)
     faults.push_back(fmt::format("requantizer.rounding: tflite_double needs requantizer.multiplier_bits 31, not {}",
                                  requantizer.multiplier_bits));
-  if (requantizer.rounding == RoundingMode::tflite_double && requantizer.requant_scale == RequantScale::channel_shift_only)
-    faults.push_back("requantizer.rounding: tflite_double needs a multiplier, which requant_scale channel_shift_only has not");
+  if (requantizer.rounding == RoundingMode::tflite_double &&
+      requantizer.requant_scale == RequantScale::channel_shift_only)
+    faults.push_back(
+        "requantizer.rounding: tflite_double needs a multiplier, which requant_scale channel_shift_only has not");
   const auto& scratchpad = config.scratchpad;
   if (scratchpad.size_bytes % (scratchpad.banks * scratchpad.bytes_per_bank_per_cycle) != 0)
     faults.push_back(fmt::format("scratchpad.size_bytes: {} is not a multiple of banks x bytes_per_bank_per_cycle, {}",

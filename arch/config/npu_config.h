@@ -14,12 +14,12 @@ namespace evenshift {
 /// reader, the writer and the documentation are generated from `visit`.
 struct NpuConfig {
   struct ConvCore {
-    std::int64_t mac_rows = 16;             ///< input lanes: reduction elements per cycle
-    std::int64_t mac_cols = 16;             ///< output channels per cycle
-    std::int64_t accumulator_bits = 32;     ///< signed; the compiler proves that it never wraps
-    std::int64_t accumulator_entries = 512; ///< output positions that one column holds, in each of two banks
-    std::int64_t requant_lanes = 16;        ///< outputs requantized per cycle
-    std::int64_t pipeline_cycles = 6;       ///< from the last operand to the last byte written
+    std::int64_t mac_rows = 16;              ///< input lanes: reduction elements per cycle
+    std::int64_t mac_cols = 16;              ///< output channels per cycle
+    std::int64_t accumulator_bits = 32;      ///< signed; the compiler proves that it never wraps
+    std::int64_t accumulator_entries = 512;  ///< output positions that one column holds, in each of two banks
+    std::int64_t requant_lanes = 16;         ///< outputs requantized per cycle
+    std::int64_t pipeline_cycles = 6;        ///< from the last operand to the last byte written
   } conv_core;
 
   struct Requantizer {

@@ -32,7 +32,8 @@ class Faults {
 class Section {
  public:
   /// `path` is the dotted key of the mapping ("" at the top); `where` is the file's name.
-  Section(YAML::Node node, std::string where, std::string path) : node_(std::move(node)), where_(std::move(where)), path_(std::move(path)) {}
+  Section(YAML::Node node, std::string where, std::string path)
+      : node_(std::move(node)), where_(std::move(where)), path_(std::move(path)) {}
 
   [[nodiscard]] bool has(const std::string& key) const;
   [[nodiscard]] bool is_map() const { return node_.IsMap(); }
@@ -59,7 +60,8 @@ Section read_text(const std::string& text, const std::string& where);
 // Parse one scalar; on failure add "<location>: <what is allowed>, not '<text>'" and leave `value` alone.
 void parse(const std::string& text, const std::string& location, std::int64_t& value, std::int64_t low,
            std::int64_t high, Faults& faults);
-void parse(const std::string& text, const std::string& location, double& value, double low, double high, Faults& faults);
+void parse(const std::string& text, const std::string& location, double& value, double low, double high,
+           Faults& faults);
 void parse(const std::string& text, const std::string& location, bool& value, Faults& faults);
 void parse(const std::string& text, const std::string& location, std::string& value, Faults& faults);
 void parse(const std::string& text, const std::string& location, RoundingMode& value, Faults& faults);
@@ -98,7 +100,8 @@ class Reader {
 /// Sets the one field that `key` names, as "section.key" or as "key" alone.
 class Setter {
  public:
-  Setter(std::string key, std::string value, Faults& faults) : key_(std::move(key)), value_(std::move(value)), faults_(faults) {}
+  Setter(std::string key, std::string value, Faults& faults)
+      : key_(std::move(key)), value_(std::move(value)), faults_(faults) {}
   void section(const std::string& name) { section_ = name; }
   template <typename T, typename... Rest>
   void field(const std::string& key, T& value, Rest&&... rest) {
@@ -130,7 +133,8 @@ class Setter {
 /// Writes fields as YAML text, two spaces an indentation level, below `root`.
 class Writer {
  public:
-  explicit Writer(const std::string& root, bool with_comments = false) : text_(root + ":\n"), with_comments_(with_comments) {}
+  explicit Writer(const std::string& root, bool with_comments = false)
+      : text_(root + ":\n"), with_comments_(with_comments) {}
   void section(const std::string& name);
   template <typename T, typename... Rest>
   void field(const std::string& key, const T& value, Rest&&... rest) {
@@ -141,7 +145,9 @@ class Writer {
  private:
   static const char* last(const char* sentence) { return sentence; }
   template <typename Bound>
-  static const char* last(Bound, Bound, const char* sentence) { return sentence; }
+  static const char* last(Bound, Bound, const char* sentence) {
+    return sentence;
+  }
   static std::string to_text(std::int64_t value) { return std::to_string(value); }
   static std::string to_text(double value);
   static std::string to_text(bool value) { return value ? "true" : "false"; }

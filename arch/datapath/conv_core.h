@@ -11,12 +11,12 @@ namespace evenshift::datapath {
 
 /// What one conv command did. All counts are of this command alone.
 struct ConvActivity {
-  std::int64_t cycles = 0;              ///< from the start of the command to its last byte written
-  std::int64_t macs = 0;                ///< multiply-accumulates, padding included
-  std::int64_t weight_stall_cycles = 0; ///< array idle, waiting for weights
-  std::int64_t requant_stall_cycles = 0;///< array idle, waiting for the requantizer
-  std::int64_t clamped_low = 0;         ///< outputs that the clamp raised
-  std::int64_t clamped_high = 0;        ///< outputs that the clamp lowered
+  std::int64_t cycles = 0;                ///< from the start of the command to its last byte written
+  std::int64_t macs = 0;                  ///< multiply-accumulates, padding included
+  std::int64_t weight_stall_cycles = 0;   ///< array idle, waiting for weights
+  std::int64_t requant_stall_cycles = 0;  ///< array idle, waiting for the requantizer
+  std::int64_t clamped_low = 0;           ///< outputs that the clamp raised
+  std::int64_t clamped_high = 0;          ///< outputs that the clamp lowered
   friend bool operator==(const ConvActivity&, const ConvActivity&) = default;
 };
 

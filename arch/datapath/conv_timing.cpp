@@ -9,67 +9,114 @@ namespace {
 
 constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-/// Rows of the array that a pass fills, one entry a pass: the reduction of a column block cut into passes.
-struct Passes {
-  std::int64_t full = 0;      ///< passes of mac_rows rows
-  std::int64_t partial = 0;   ///< passes of partial_rows rows
-  std::int64_t partial_rows = 0;
+/// The part of a column block's reduction that the array holds at a time.
+struct Pass {
+  std::int64_t rows = 0;                  ///< array rows that have weights: reduction elements
+  std::int64_t row_start_cycles = 1;      ///< first position of an output row or of a stripe
+  std::int64_t next_position_cycles = 1;  ///< every other position
 };
 
-/// A run is what the core reads as one contiguous row of bytes: a whole kernel row where its pixels touch, else a tap.
-Passes passes_of(const isa::Conv& conv, std::int64_t mac_rows) {
-  if (conv.inputs_per_group == 1) {
-    const std::int64_t taps = conv.kernel_height * conv.kernel_width;
-    return {taps / mac_rows, taps % mac_rows != 0, taps % mac_rows};
-  }
+/// Cycles in which the scratchpad delivers the operands of a position.
+std::int64_t operand_cycles(std::int64_t bytes, const NpuConfig& config) {
+  return std::max<std::int64_t>(
+      1, ceil_divide(bytes, config.scratchpad.banks * config.scratchpad.bytes_per_bank_per_cycle));
+}
+
+/// Inputs broadcast along the rows: a pass is up to mac_rows consecutive bytes of a run.
+std::vector<Pass> broadcast_passes(const isa::Conv& conv, const NpuConfig& config) {
   const bool touching = conv.dilation_width == 1 && conv.input_pixel_stride == conv.inputs_per_group;
   const std::int64_t run = conv.inputs_per_group * (touching ? conv.kernel_width : 1);
   const std::int64_t runs = conv.kernel_height * (touching ? 1 : conv.kernel_width);
-  return {runs * (run / mac_rows), run % mac_rows != 0 ? runs : 0, run % mac_rows};
+  std::vector<Pass> passes;
+  for (std::int64_t r = 0; r < runs; ++r)
+    for (std::int64_t first = 0; first < run; first += config.conv_core.mac_rows) {
+      const std::int64_t rows = std::min(config.conv_core.mac_rows, run - first);
+      passes.push_back({rows, operand_cycles(rows, config), operand_cycles(rows, config)});
+    }
+  return passes;
 }
+
+/// Every column has its own input channel, rows are taps: a pass is as many whole kernel rows as fit, or, where not one
+/// fits, up to mac_rows taps of one. A position keeps the columns of the window that it shares with the one before.
+std::vector<Pass> depthwise_passes(const isa::Conv& conv, const isa::ColumnBlock& block, const NpuConfig& config) {
+  const std::int64_t mac_rows = config.conv_core.mac_rows;
+  const std::int64_t width_step = std::min(conv.kernel_width, mac_rows);
+  const std::int64_t height_step = std::max<std::int64_t>(1, mac_rows / conv.kernel_width);
+  const std::int64_t last = block.first_channel + block.channels - 1;
+  const std::int64_t pixel_bytes = last / conv.outputs_per_group - block.first_channel / conv.outputs_per_group + 1;
+  std::vector<Pass> passes;
+  for (std::int64_t ky = 0; ky < conv.kernel_height; ky += height_step)
+    for (std::int64_t kx = 0; kx < conv.kernel_width; kx += width_step) {
+      const std::int64_t height = std::min(height_step, conv.kernel_height - ky);
+      const std::int64_t width = std::min(width_step, conv.kernel_width - kx);
+      const std::int64_t new_width = conv.dilation_width == 1 ? std::min(conv.stride_width, width) : width;
+      passes.push_back({height * width, operand_cycles(height * width * pixel_bytes, config),
+                        operand_cycles(height * new_width * pixel_bytes, config)});
+    }
+  return passes;
+}
+
+/// The clocks of the core while it walks through the passes of a command; all start at 0, the command's start.
+class Timeline {
+ public:
+  explicit Timeline(ConvActivity& activity) : activity_(activity) {}
+
+  /// The array streams a pass. Its weights load, a row a cycle, from the moment at which the array took those of the
+  /// pass before.
+  void pass(std::int64_t load_cycles, std::int64_t stream_cycles, bool begins_stripe) {
+    const std::int64_t loaded = std::max(array_end_, array_begin_ + load_cycles);
+    activity_.weight_stall_cycles += loaded - array_end_;
+    array_begin_ = begins_stripe ? std::max(loaded, other_bank_drained_) : loaded;
+    activity_.requant_stall_cycles += array_begin_ - loaded;
+    array_end_ = array_begin_ + stream_cycles;
+  }
+
+  /// The stripe's accumulators go through the requantizer while the array fills the other bank.
+  void drain(std::int64_t cycles) {
+    other_bank_drained_ = drained_;
+    drained_ = std::max(array_end_, drained_) + cycles;
+  }
+
+  void finish(std::int64_t pipeline_cycles) {
+    const std::int64_t end = std::max(array_end_, drained_);
+    activity_.requant_stall_cycles += end - array_end_;
+    activity_.cycles = end + pipeline_cycles;
+  }
+
+ private:
+  ConvActivity& activity_;
+  std::int64_t array_begin_ = 0;
+  std::int64_t array_end_ = 0;
+  std::int64_t drained_ = 0;
+  std::int64_t other_bank_drained_ = 0;
+};
 
 }  // namespace
 
 ConvActivity conv_timing(const isa::Conv& conv, const NpuConfig& config) {
   const auto& core = config.conv_core;
-  const std::int64_t bandwidth = config.scratchpad.banks * config.scratchpad.bytes_per_bank_per_cycle;
   const std::int64_t positions = conv.output_height * conv.output_width;
-  const Passes passes = passes_of(conv, core.mac_rows);
+  const bool depthwise = conv.inputs_per_group == 1;
   ConvActivity activity;
   activity.macs = positions * conv.output_channels * isa::reduction_size(conv);
-  std::int64_t drain = 0;
-  bool first = true;
+  Timeline timeline(activity);
+  std::vector<Pass> passes;
+  if (!depthwise) passes = broadcast_passes(conv, config);
   for (const isa::ColumnBlock& block : isa::column_blocks(conv, core.mac_cols)) {
-    // One position a cycle, unless the scratchpad cannot deliver its operands: a depthwise position needs new columns
-    // of all its taps' rows, the others one run of mac_rows bytes.
-    const std::int64_t operand_bytes =
-        conv.inputs_per_group == 1
-            ? std::min(conv.kernel_height, core.mac_rows) * std::min(conv.stride_width, conv.kernel_width) * block.channels
-            : std::min(core.mac_rows, isa::reduction_size(conv));
-    const std::int64_t position_cycles = std::max<std::int64_t>(1, ceil_divide(operand_bytes, bandwidth));
+    if (depthwise) passes = depthwise_passes(conv, block, config);
     for (std::int64_t start = 0; start < positions; start += core.accumulator_entries) {
-      const std::int64_t stripe = std::min(core.accumulator_entries, positions - start);
-      const std::int64_t stream = stripe * position_cycles;
-      // The next pass's weights, a row a cycle, load behind the stream of this one; the very first have nothing to hide
-      // behind.
-      const std::int64_t full = std::max(stream, core.mac_rows);
-      const std::int64_t partial = std::max(stream, passes.partial_rows);
-      std::int64_t array = passes.full * full + passes.partial * partial;
-      activity.weight_stall_cycles += array - (passes.full + passes.partial) * stream;
-      if (first) {
-        const std::int64_t fill = passes.full > 0 ? core.mac_rows : passes.partial_rows;
-        array += fill;
-        activity.weight_stall_cycles += fill;
-        first = false;
+      const std::int64_t end = std::min(start + core.accumulator_entries, positions);
+      const std::int64_t row_starts = (end - 1) / conv.output_width - start / conv.output_width + 1;
+      for (std::size_t p = 0; p < passes.size(); ++p) {
+        const std::int64_t parameters = start == 0 && p == 0 ? kParameterCycles : 0;
+        const std::int64_t stream =
+            row_starts * passes[p].row_start_cycles + (end - start - row_starts) * passes[p].next_position_cycles;
+        timeline.pass(parameters + passes[p].rows, stream, p == 0);
       }
-      // The stripe before this one is requantized from the other accumulator bank meanwhile.
-      activity.cycles += std::max(array, drain);
-      activity.requant_stall_cycles += std::max<std::int64_t>(0, drain - array);
-      drain = conv.finishes != 0 ? ceil_divide(stripe * block.channels, core.requant_lanes) : 0;
+      if (conv.finishes != 0) timeline.drain((end - start) * ceil_divide(block.channels, core.requant_lanes));
     }
   }
-  activity.cycles += drain + core.pipeline_cycles;
-  activity.requant_stall_cycles += drain;
+  timeline.finish(core.pipeline_cycles);
   return activity;
 }
 

@@ -6,8 +6,12 @@
 
 namespace evenshift::datapath {
 
+/// Cycles in which a column block's biases and scales are read, before its first weights.
+inline constexpr std::int64_t kParameterCycles = 1;
+
 /// Cycles and stalls of a conv command on the machine, by the formulas of docs/timing.md; `macs` too, the clamp counts
-/// are 0. Depends on the command and the configuration alone, never on data.
+/// are 0. Depends on the command and the configuration alone, never on data. Of the cycles, those that are neither
+/// stalls nor pipeline_cycles are cycles in which the array has operands.
 ConvActivity conv_timing(const isa::Conv& conv, const NpuConfig& config);
 
 }  // namespace evenshift::datapath

@@ -79,7 +79,8 @@ void run(const isa::MaxPool& op, RoundingMode, Codes codes) {
     for (std::int64_t x = 0; x < op.output_width; ++x)
       for (std::int64_t c = 0; c < op.channels; ++c, ++out) {
         std::int64_t greatest = -128;
-        for_each_tap(op, y, x, [&](std::int64_t pixel) { greatest = std::max<std::int64_t>(greatest, codes[pixel + c]); });
+        for_each_tap(op, y, x,
+                     [&](std::int64_t pixel) { greatest = std::max<std::int64_t>(greatest, codes[pixel + c]); });
         codes.set(out, static_cast<std::int8_t>(clamp_to(greatest, op.clamp_low, op.clamp_high)));
       }
 }
@@ -95,7 +96,9 @@ void run(const isa::AveragePool& op, RoundingMode mode, Codes codes) {
       const int shift = checked_shift(codes.int32(entry + 4));
       for (std::int64_t c = 0; c < op.channels; ++c, ++out) {
         std::int32_t sum = 0;
-        for_each_tap(op, y, x, [&](std::int64_t pixel) { sum += codes[pixel + c] - static_cast<std::int32_t>(op.input_zero_point); });
+        for_each_tap(op, y, x, [&](std::int64_t pixel) {
+          sum += codes[pixel + c] - static_cast<std::int32_t>(op.input_zero_point);
+        });
         codes.set(out, rescale(sum, multiplier, shift, range_of(op), mode));
       }
     }
@@ -109,8 +112,8 @@ void run(const isa::Lookup& op, RoundingMode, Codes codes) {
 void run(const isa::ParametricRelu& op, RoundingMode mode, Codes codes) {
   for (std::int64_t i = 0; i < op.elements; ++i) {
     const std::int32_t value = codes[op.input_address + i] - static_cast<std::int32_t>(op.input_zero_point);
-    const std::int32_t multiplier = value >= 0 ? static_cast<std::int32_t>(op.multiplier)
-                                               : codes.int32(op.table_address + 4 * (i % op.channels));
+    const std::int32_t multiplier =
+        value >= 0 ? static_cast<std::int32_t>(op.multiplier) : codes.int32(op.table_address + 4 * (i % op.channels));
     codes.set(op.output_address + i, rescale(value, multiplier, static_cast<int>(op.shift), range_of(op), mode));
   }
 }
@@ -122,7 +125,8 @@ void run(const isa::Gather& op, RoundingMode, Codes codes) {
     for (std::int64_t x = 0; x < op.output_width; ++x) {
       const std::int64_t column = codes.uint16(op.table_address + 2 * (op.output_height + x));
       if (row >= op.input_height || column >= op.input_width)
-        fail("a table of a gather command names pixel ({}, {}) of a tile of {} x {}", row, column, op.input_height, op.input_width);
+        fail("a table of a gather command names pixel ({}, {}) of a tile of {} x {}", row, column, op.input_height,
+             op.input_width);
       for (std::int64_t c = 0; c < op.channels; ++c, ++out)
         codes.set(out, codes[op.input_address + (row * op.input_width + column) * op.channels + c]);
     }
@@ -150,11 +154,13 @@ std::int64_t work_of(const Op& op) {
 }
 
 template <typename Op>
-constexpr bool kIsVector = Op::kUnit == isa::Unit::compute && !std::is_same_v<Op, isa::Conv> && !std::is_same_v<Op, isa::Sync>;
+constexpr bool kIsVector =
+    Op::kUnit == isa::Unit::compute && !std::is_same_v<Op, isa::Conv> && !std::is_same_v<Op, isa::Sync>;
 
 }  // namespace
 
-VectorActivity execute_vector(const isa::Operation& operation, const NpuConfig& config, std::span<std::uint8_t> scratchpad) {
+VectorActivity execute_vector(const isa::Operation& operation, const NpuConfig& config,
+                              std::span<std::uint8_t> scratchpad) {
   VectorActivity activity;
   std::visit(
       [&](const auto& op) {
@@ -172,7 +178,8 @@ std::int64_t vector_timing(const isa::Operation& operation, const NpuConfig& con
   return std::visit(
       [&](const auto& op) -> std::int64_t {
         if constexpr (kIsVector<std::decay_t<decltype(op)>>)
-          return config.vector_unit.pipeline_cycles + (work_of(op) + config.vector_unit.lanes - 1) / config.vector_unit.lanes;
+          return config.vector_unit.pipeline_cycles +
+                 (work_of(op) + config.vector_unit.lanes - 1) / config.vector_unit.lanes;
         else
           return 0;
       },

@@ -20,7 +20,8 @@ struct VectorActivity {
 /// Executes a command of the vector unit (every compute command but conv; sync does nothing) on the scratchpad: the
 /// definition, as readable loops. The command has passed isa::command_fault. Throws Error for a table whose contents
 /// lead outside the tile or ask for an impossible shift. Cycles by vector_timing.
-VectorActivity execute_vector(const isa::Operation& operation, const NpuConfig& config, std::span<std::uint8_t> scratchpad);
+VectorActivity execute_vector(const isa::Operation& operation, const NpuConfig& config,
+                              std::span<std::uint8_t> scratchpad);
 
 /// Cycles of a vector command: pipeline_cycles + ceil(work / lanes), work being elements, or taps for pooling; 0 for
 /// sync. docs/timing.md.

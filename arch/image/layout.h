@@ -15,7 +15,18 @@ inline constexpr std::size_t kSectionEntryBytes = 32;
 inline constexpr std::size_t kHeaderChecksumOffset = 12;
 inline constexpr std::size_t kSectionAlignment = 16;
 
-enum class SectionId : std::uint32_t { machine, commands, weights, biases, scales, tables, tensors, layers, names, host };
+enum class SectionId : std::uint32_t {
+  machine,
+  commands,
+  weights,
+  biases,
+  scales,
+  tables,
+  tensors,
+  layers,
+  names,
+  host
+};
 
 inline constexpr std::array<std::string_view, 10> kSectionNames = {"machine", "commands", "weights", "biases", "scales",
                                                                    "tables",  "tensors",  "layers",  "names",  "host"};

@@ -33,10 +33,12 @@ Header read_header(std::span<const std::uint8_t> bytes, const std::string& where
   Header header;
   header.digest = reader.get<std::uint64_t>();
   header.dram_bytes = reader.get<std::int64_t>();
-  if (count != kSectionNames.size()) fail("{}: the header names {} sections, not {}", where, count, kSectionNames.size());
+  if (count != kSectionNames.size())
+    fail("{}: the header names {} sections, not {}", where, count, kSectionNames.size());
   for (std::uint32_t i = 0; i < count; ++i) {
     SectionInfo section;
-    if (const auto id = reader.get<std::uint32_t>(); id != i) fail("{}: section {} of the header has the id {}", where, i, id);
+    if (const auto id = reader.get<std::uint32_t>(); id != i)
+      fail("{}: section {} of the header has the id {}", where, i, id);
     section.name = std::string(kSectionNames[i]);
     section.checksum = reader.get<std::uint32_t>();
     section.offset = reader.get<std::uint64_t>();
@@ -49,7 +51,8 @@ Header read_header(std::span<const std::uint8_t> bytes, const std::string& where
   if (crc32(copy) != checksum) fail("{}: the header is damaged: its checksum does not match", where);
   if (file_size != bytes.size()) fail("{}: the file has {} bytes, its header says {}", where, bytes.size(), file_size);
   if (header.dram_bytes < 0 || header.dram_bytes > kMaxDramBytes)
-    fail("{}: the image asks for {} bytes of DRAM; at most {} can be addressed", where, header.dram_bytes, kMaxDramBytes);
+    fail("{}: the image asks for {} bytes of DRAM; at most {} can be addressed", where, header.dram_bytes,
+         kMaxDramBytes);
   for (const SectionInfo& section : header.sections) {
     if (section.offset > bytes.size() || section.size > bytes.size() - section.offset)
       fail("{}: section {} lies outside the file", where, section.name);
@@ -74,13 +77,15 @@ void check_tensor(const Tensor& tensor, std::size_t index, std::int64_t dram_byt
   if (!sane(tensor.channels) || !sane(tensor.height) || !sane(tensor.width) || tensor.elements() > kMaxDramBytes ||
       tensor.pixel_stride < tensor.channels || tensor.pixel_stride > kMaxDramBytes || tensor.row_stride < 1 ||
       tensor.row_stride > kMaxDramBytes)
-    fail("{}: tensor {} has impossible dimensions {} x {} x {}", where, index, tensor.channels, tensor.height, tensor.width);
+    fail("{}: tensor {} has impossible dimensions {} x {} x {}", where, index, tensor.channels, tensor.height,
+         tensor.width);
   if (tensor.dram_address < 0 || tensor.dram_address > dram_bytes || tensor.end() > dram_bytes)
     fail("{}: tensor {} lies outside the DRAM of {} bytes", where, index, dram_bytes);
   if (tensor.quant.bits < 2 || tensor.quant.bits > 8 || !(tensor.quant.scale > 0) || tensor.quant.scale > 1e300 ||
       tensor.quant.zero_point < -128 || tensor.quant.zero_point > 127)
     fail("{}: tensor {} has impossible quantization parameters", where, index);
-  if (tensor.layer < -1 || tensor.layer >= layers) fail("{}: tensor {} names layer {} of {}", where, index, tensor.layer, layers);
+  if (tensor.layer < -1 || tensor.layer >= layers)
+    fail("{}: tensor {} names layer {} of {}", where, index, tensor.layer, layers);
   if (!tensor.shape.empty()) {
     std::int64_t elements = 1;
     for (const auto dimension : tensor.shape) {
@@ -119,7 +124,8 @@ std::vector<std::int64_t> get_indices(ByteReader& reader, std::size_t limit) {
   std::vector<std::int64_t> indices;
   for (std::uint32_t i = 0; i < count; ++i) {
     indices.push_back(reader.get<std::uint32_t>());
-    if (indices.back() >= static_cast<std::int64_t>(limit)) fail("a layer names tensor {} of {}", indices.back(), limit);
+    if (indices.back() >= static_cast<std::int64_t>(limit))
+      fail("a layer names tensor {} of {}", indices.back(), limit);
   }
   return indices;
 }
@@ -151,7 +157,8 @@ void check_commands(const Image& image, const std::string& where) {
   for (std::size_t i = 0; i < image.commands.size(); ++i) {
     const isa::Command& command = image.commands[i];
     if (command.layer >= static_cast<std::int64_t>(image.layers.size()))
-      fail("{}: command {} ({}) names layer {} of {}", where, i, isa::name_of(command.operation), command.layer, image.layers.size());
+      fail("{}: command {} ({}) names layer {} of {}", where, i, isa::name_of(command.operation), command.layer,
+           image.layers.size());
     if (const auto fault = isa::command_fault(command.operation, image.config, image.dram_bytes))
       fail("{}: command {} ({}) cannot run: {}", where, i, isa::name_of(command.operation), *fault);
   }
@@ -170,7 +177,9 @@ std::uint64_t config_digest(const NpuConfig& config) { return digest64(to_yaml(c
 
 Image read(std::span<const std::uint8_t> bytes, const std::string& where) {
   const Header header = read_header(bytes, where);
-  const auto section = [&](SectionId id) -> const SectionInfo& { return header.sections[static_cast<std::size_t>(id)]; };
+  const auto section = [&](SectionId id) -> const SectionInfo& {
+    return header.sections[static_cast<std::size_t>(id)];
+  };
   const auto content = [&](SectionId id) { return bytes.subspan(section(id).offset, section(id).size); };
   const auto text = [&](SectionId id) {
     return std::string(reinterpret_cast<const char*>(content(id).data()), content(id).size());
@@ -180,8 +189,8 @@ Image read(std::span<const std::uint8_t> bytes, const std::string& where) {
   Image image;
   image.config = npu_config_from_yaml(text(SectionId::machine), where + ": section machine");
   if (config_digest(image.config) != header.digest)
-    fail("{}: the machine configuration has the digest {}, the header says {}", where, to_hex(config_digest(image.config)),
-         to_hex(header.digest));
+    fail("{}: the machine configuration has the digest {}, the header says {}", where,
+         to_hex(config_digest(image.config)), to_hex(header.digest));
   image.dram_bytes = header.dram_bytes;
   image.weights = read_constants(bytes, section(SectionId::weights), image.dram_bytes, where);
   image.biases = read_constants(bytes, section(SectionId::biases), image.dram_bytes, where);

@@ -77,7 +77,9 @@ std::vector<std::uint8_t> write(const Image& image) {
   at(SectionId::names).bytes = name_section(image);
   at(SectionId::host).bytes = to_bytes(image.host);
 
-  const auto align = [](std::size_t size) { return (size + kSectionAlignment - 1) / kSectionAlignment * kSectionAlignment; };
+  const auto align = [](std::size_t size) {
+    return (size + kSectionAlignment - 1) / kSectionAlignment * kSectionAlignment;
+  };
   std::size_t offset = align(kHeaderBytes + sections.size() * kSectionEntryBytes);
   ByteWriter entries;
   for (std::size_t i = 0; i < sections.size(); ++i) {

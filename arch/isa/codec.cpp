@@ -88,7 +88,8 @@ std::vector<std::uint8_t> encode(std::span<const Command> commands) {
 std::vector<Command> decode(std::span<const std::uint8_t> stream) {
   std::vector<Command> commands;
   for (std::size_t offset = 0; offset < stream.size();) {
-    if (stream.size() - offset < kHeaderBytes) fail("command stream, byte {}: the stream ends inside a command", offset);
+    if (stream.size() - offset < kHeaderBytes)
+      fail("command stream, byte {}: the stream ends inside a command", offset);
     const std::uint8_t opcode = stream[offset];
     const std::uint8_t tokens = stream[offset + 1];
     if (tokens > 15) fail("command stream, byte {}: unknown token flags {:#x}", offset, tokens);
@@ -100,7 +101,8 @@ std::vector<Command> decode(std::span<const std::uint8_t> stream) {
       if (known || Op::kOpcode != opcode) return;
       known = true;
       constexpr std::size_t size = command_bytes<Op>();
-      if (stream.size() - offset < size) fail("command stream, byte {}: the stream ends inside a {} command", offset, Op::kName);
+      if (stream.size() - offset < size)
+        fail("command stream, byte {}: the stream ends inside a {} command", offset, Op::kName);
       command.operation = decode_payload<Op>(stream.subspan(offset + kHeaderBytes, size - kHeaderBytes), offset);
       offset += size;
     });

@@ -53,16 +53,17 @@ struct Load {
   static constexpr std::uint8_t kOpcode = 0x01;
   static constexpr Unit kUnit = Unit::load;
 
-  std::int64_t dram_address = 0, scratchpad_address = 0, rows = 1, row_bytes = 0, dram_stride = 0, scratchpad_stride = 0;
+  std::int64_t dram_address = 0, scratchpad_address = 0, rows = 1, row_bytes = 0, dram_stride = 0,
+               scratchpad_stride = 0;
 
   using Self = Load;
-  static constexpr auto fields = std::make_tuple(
-      EVENSHIFT_FIELD(dram_address, 32, false, "first byte of the first row in DRAM"),
-      EVENSHIFT_FIELD(scratchpad_address, 32, false, "first byte of the first row in the scratchpad"),
-      EVENSHIFT_FIELD(rows, 20, false, "number of rows, at least 1"),
-      EVENSHIFT_FIELD(row_bytes, 28, false, "bytes of a row, at least 1"),
-      EVENSHIFT_FIELD(dram_stride, 32, false, "from one row to the next in DRAM"),
-      EVENSHIFT_FIELD(scratchpad_stride, 32, false, "from one row to the next in the scratchpad"));
+  static constexpr auto fields =
+      std::make_tuple(EVENSHIFT_FIELD(dram_address, 32, false, "first byte of the first row in DRAM"),
+                      EVENSHIFT_FIELD(scratchpad_address, 32, false, "first byte of the first row in the scratchpad"),
+                      EVENSHIFT_FIELD(rows, 20, false, "number of rows, at least 1"),
+                      EVENSHIFT_FIELD(row_bytes, 28, false, "bytes of a row, at least 1"),
+                      EVENSHIFT_FIELD(dram_stride, 32, false, "from one row to the next in DRAM"),
+                      EVENSHIFT_FIELD(scratchpad_stride, 32, false, "from one row to the next in the scratchpad"));
 };
 
 struct Store {
@@ -71,16 +72,17 @@ struct Store {
   static constexpr std::uint8_t kOpcode = 0x02;
   static constexpr Unit kUnit = Unit::store;
 
-  std::int64_t dram_address = 0, scratchpad_address = 0, rows = 1, row_bytes = 0, dram_stride = 0, scratchpad_stride = 0;
+  std::int64_t dram_address = 0, scratchpad_address = 0, rows = 1, row_bytes = 0, dram_stride = 0,
+               scratchpad_stride = 0;
 
   using Self = Store;
-  static constexpr auto fields = std::make_tuple(
-      EVENSHIFT_FIELD(dram_address, 32, false, "first byte of the first row in DRAM"),
-      EVENSHIFT_FIELD(scratchpad_address, 32, false, "first byte of the first row in the scratchpad"),
-      EVENSHIFT_FIELD(rows, 20, false, "number of rows, at least 1"),
-      EVENSHIFT_FIELD(row_bytes, 28, false, "bytes of a row, at least 1"),
-      EVENSHIFT_FIELD(dram_stride, 32, false, "from one row to the next in DRAM"),
-      EVENSHIFT_FIELD(scratchpad_stride, 32, false, "from one row to the next in the scratchpad"));
+  static constexpr auto fields =
+      std::make_tuple(EVENSHIFT_FIELD(dram_address, 32, false, "first byte of the first row in DRAM"),
+                      EVENSHIFT_FIELD(scratchpad_address, 32, false, "first byte of the first row in the scratchpad"),
+                      EVENSHIFT_FIELD(rows, 20, false, "number of rows, at least 1"),
+                      EVENSHIFT_FIELD(row_bytes, 28, false, "bytes of a row, at least 1"),
+                      EVENSHIFT_FIELD(dram_stride, 32, false, "from one row to the next in DRAM"),
+                      EVENSHIFT_FIELD(scratchpad_stride, 32, false, "from one row to the next in the scratchpad"));
 };
 
 /// Convolution of a tile. With G = inputs_per_group, P = outputs_per_group:
@@ -98,7 +100,8 @@ struct Store {
 /// weight_layout.h. Depthwise layers are G = 1.
 struct Conv {
   static constexpr const char* kName = "conv";
-  static constexpr const char* kSentence = "Convolves a tile, regular, grouped, depthwise or dense, and requantizes it.";
+  static constexpr const char* kSentence =
+      "Convolves a tile, regular, grouped, depthwise or dense, and requantizes it.";
   static constexpr std::uint8_t kOpcode = 0x10;
   static constexpr Unit kUnit = Unit::compute;
 
@@ -139,10 +142,8 @@ struct Conv {
       EVENSHIFT_FIELD(weight_bits, 4, false, "bits of a packed weight, 2 to 8"),
       EVENSHIFT_FIELD(bias_address, 32, false, "biases in the scratchpad"),
       EVENSHIFT_FIELD(scale_address, 32, false, "packed channel scales in the scratchpad"),
-      EVENSHIFT_FIELD(multiplier, 31, false, "M of the layer"),
-      EVENSHIFT_FIELD(shift, 6, false, "n of the layer"),
-      EVENSHIFT_FIELD(output_zero_point, 8, true, "z_y"),
-      EVENSHIFT_FIELD(clamp_low, 8, true, "least output code"),
+      EVENSHIFT_FIELD(multiplier, 31, false, "M of the layer"), EVENSHIFT_FIELD(shift, 6, false, "n of the layer"),
+      EVENSHIFT_FIELD(output_zero_point, 8, true, "z_y"), EVENSHIFT_FIELD(clamp_low, 8, true, "least output code"),
       EVENSHIFT_FIELD(clamp_high, 8, true, "greatest output code"),
       EVENSHIFT_FIELD(continues, 1, false, "1: start from the accumulators of the previous command, not from the bias"),
       EVENSHIFT_FIELD(finishes, 1, false, "1: requantize and write; 0: keep the accumulators"));
@@ -165,13 +166,11 @@ struct Add {
       EVENSHIFT_FIELD(b_address, 32, false, "second operand in the scratchpad"),
       EVENSHIFT_FIELD(output_address, 32, false, "result in the scratchpad"),
       EVENSHIFT_FIELD(elements, 28, false, "number of elements, contiguous"),
-      EVENSHIFT_FIELD(b_period, 28, false, "elements of b; they repeat: equal to elements, or the channels of a [1,1,C] operand"),
-      EVENSHIFT_FIELD(zero_point_a, 8, true, "z_a"),
-      EVENSHIFT_FIELD(zero_point_b, 8, true, "z_b"),
-      EVENSHIFT_FIELD(multiplier_a, 32, true, "M_a"),
-      EVENSHIFT_FIELD(multiplier_b, 32, true, "M_b"),
-      EVENSHIFT_FIELD(shift, 6, false, "n"),
-      EVENSHIFT_FIELD(output_zero_point, 8, true, "z_y"),
+      EVENSHIFT_FIELD(b_period, 28, false,
+                      "elements of b; they repeat: equal to elements, or the channels of a [1,1,C] operand"),
+      EVENSHIFT_FIELD(zero_point_a, 8, true, "z_a"), EVENSHIFT_FIELD(zero_point_b, 8, true, "z_b"),
+      EVENSHIFT_FIELD(multiplier_a, 32, true, "M_a"), EVENSHIFT_FIELD(multiplier_b, 32, true, "M_b"),
+      EVENSHIFT_FIELD(shift, 6, false, "n"), EVENSHIFT_FIELD(output_zero_point, 8, true, "z_y"),
       EVENSHIFT_FIELD(clamp_low, 8, true, "least output code"),
       EVENSHIFT_FIELD(clamp_high, 8, true, "greatest output code"));
 };
@@ -193,13 +192,11 @@ struct Multiply {
       EVENSHIFT_FIELD(b_address, 32, false, "second operand in the scratchpad"),
       EVENSHIFT_FIELD(output_address, 32, false, "result in the scratchpad"),
       EVENSHIFT_FIELD(elements, 28, false, "number of elements, contiguous"),
-      EVENSHIFT_FIELD(b_period, 28, false, "elements of b; they repeat: equal to elements, or the channels of a [1,1,C] operand"),
-      EVENSHIFT_FIELD(zero_point_a, 8, true, "z_a"),
-      EVENSHIFT_FIELD(zero_point_b, 8, true, "z_b"),
-      EVENSHIFT_FIELD(multiplier, 32, true, "M"),
-      EVENSHIFT_FIELD(shift, 6, false, "n"),
-      EVENSHIFT_FIELD(output_zero_point, 8, true, "z_y"),
-      EVENSHIFT_FIELD(clamp_low, 8, true, "least output code"),
+      EVENSHIFT_FIELD(b_period, 28, false,
+                      "elements of b; they repeat: equal to elements, or the channels of a [1,1,C] operand"),
+      EVENSHIFT_FIELD(zero_point_a, 8, true, "z_a"), EVENSHIFT_FIELD(zero_point_b, 8, true, "z_b"),
+      EVENSHIFT_FIELD(multiplier, 32, true, "M"), EVENSHIFT_FIELD(shift, 6, false, "n"),
+      EVENSHIFT_FIELD(output_zero_point, 8, true, "z_y"), EVENSHIFT_FIELD(clamp_low, 8, true, "least output code"),
       EVENSHIFT_FIELD(clamp_high, 8, true, "greatest output code"));
 };
 
@@ -217,24 +214,24 @@ struct MaxPool {
   std::int64_t clamp_low = -128, clamp_high = 127;
 
   using Self = MaxPool;
-  static constexpr auto fields = std::make_tuple(
-      EVENSHIFT_FIELD(input_address, 32, false, "input tile in the scratchpad, contiguous"),
-      EVENSHIFT_FIELD(input_height, 16, false, "rows of the input tile"),
-      EVENSHIFT_FIELD(input_width, 16, false, "columns of the input tile"),
-      EVENSHIFT_FIELD(output_address, 32, false, "output tile in the scratchpad, contiguous"),
-      EVENSHIFT_FIELD(output_height, 16, false, "rows of the output tile"),
-      EVENSHIFT_FIELD(output_width, 16, false, "columns of the output tile"),
-      EVENSHIFT_FIELD(channels, 16, false, "channels of both tiles"),
-      EVENSHIFT_FIELD(kernel_height, 12, false, "rows of the window"),
-      EVENSHIFT_FIELD(kernel_width, 12, false, "columns of the window"),
-      EVENSHIFT_FIELD(stride_height, 12, false, "rows from one output to the next"),
-      EVENSHIFT_FIELD(stride_width, 12, false, "columns from one output to the next"),
-      EVENSHIFT_FIELD(dilation_height, 12, false, "rows from one tap to the next"),
-      EVENSHIFT_FIELD(dilation_width, 12, false, "columns from one tap to the next"),
-      EVENSHIFT_FIELD(pad_top, 12, false, "rows of padding above the tile"),
-      EVENSHIFT_FIELD(pad_left, 12, false, "columns of padding left of the tile"),
-      EVENSHIFT_FIELD(clamp_low, 8, true, "least output code"),
-      EVENSHIFT_FIELD(clamp_high, 8, true, "greatest output code"));
+  static constexpr auto fields =
+      std::make_tuple(EVENSHIFT_FIELD(input_address, 32, false, "input tile in the scratchpad, contiguous"),
+                      EVENSHIFT_FIELD(input_height, 16, false, "rows of the input tile"),
+                      EVENSHIFT_FIELD(input_width, 16, false, "columns of the input tile"),
+                      EVENSHIFT_FIELD(output_address, 32, false, "output tile in the scratchpad, contiguous"),
+                      EVENSHIFT_FIELD(output_height, 16, false, "rows of the output tile"),
+                      EVENSHIFT_FIELD(output_width, 16, false, "columns of the output tile"),
+                      EVENSHIFT_FIELD(channels, 16, false, "channels of both tiles"),
+                      EVENSHIFT_FIELD(kernel_height, 12, false, "rows of the window"),
+                      EVENSHIFT_FIELD(kernel_width, 12, false, "columns of the window"),
+                      EVENSHIFT_FIELD(stride_height, 12, false, "rows from one output to the next"),
+                      EVENSHIFT_FIELD(stride_width, 12, false, "columns from one output to the next"),
+                      EVENSHIFT_FIELD(dilation_height, 12, false, "rows from one tap to the next"),
+                      EVENSHIFT_FIELD(dilation_width, 12, false, "columns from one tap to the next"),
+                      EVENSHIFT_FIELD(pad_top, 12, false, "rows of padding above the tile"),
+                      EVENSHIFT_FIELD(pad_left, 12, false, "columns of padding left of the tile"),
+                      EVENSHIFT_FIELD(clamp_low, 8, true, "least output code"),
+                      EVENSHIFT_FIELD(clamp_high, 8, true, "greatest output code"));
 };
 
 /// out[y][x][c] = rescale(Σ (q - z_x) over the taps inside the tile, M, n). (M, n) is entry `t` of a table of pairs
@@ -269,8 +266,7 @@ struct AveragePool {
       EVENSHIFT_FIELD(pad_left, 12, false, "columns of padding left of the tile"),
       EVENSHIFT_FIELD(table_address, 32, false, "pairs (M, n) in the scratchpad"),
       EVENSHIFT_FIELD(by_count, 1, false, "1: the pair is chosen by the number of taps inside the tile"),
-      EVENSHIFT_FIELD(input_zero_point, 8, true, "z_x"),
-      EVENSHIFT_FIELD(output_zero_point, 8, true, "z_y"),
+      EVENSHIFT_FIELD(input_zero_point, 8, true, "z_x"), EVENSHIFT_FIELD(output_zero_point, 8, true, "z_y"),
       EVENSHIFT_FIELD(clamp_low, 8, true, "least output code"),
       EVENSHIFT_FIELD(clamp_high, 8, true, "greatest output code"));
 };
@@ -301,7 +297,8 @@ struct ParametricRelu {
   static constexpr Unit kUnit = Unit::compute;
 
   std::int64_t input_address = 0, output_address = 0, elements = 1, channels = 1, table_address = 0;
-  std::int64_t multiplier = 0, shift = 0, input_zero_point = 0, output_zero_point = 0, clamp_low = -128, clamp_high = 127;
+  std::int64_t multiplier = 0, shift = 0, input_zero_point = 0, output_zero_point = 0, clamp_low = -128,
+               clamp_high = 127;
 
   using Self = ParametricRelu;
   static constexpr auto fields = std::make_tuple(
@@ -310,10 +307,8 @@ struct ParametricRelu {
       EVENSHIFT_FIELD(elements, 28, false, "number of elements, contiguous"),
       EVENSHIFT_FIELD(channels, 16, false, "channels, innermost"),
       EVENSHIFT_FIELD(table_address, 32, false, "multipliers of negative values in the scratchpad"),
-      EVENSHIFT_FIELD(multiplier, 32, true, "M of values that are not negative"),
-      EVENSHIFT_FIELD(shift, 6, false, "n"),
-      EVENSHIFT_FIELD(input_zero_point, 8, true, "z_x"),
-      EVENSHIFT_FIELD(output_zero_point, 8, true, "z_y"),
+      EVENSHIFT_FIELD(multiplier, 32, true, "M of values that are not negative"), EVENSHIFT_FIELD(shift, 6, false, "n"),
+      EVENSHIFT_FIELD(input_zero_point, 8, true, "z_x"), EVENSHIFT_FIELD(output_zero_point, 8, true, "z_y"),
       EVENSHIFT_FIELD(clamp_low, 8, true, "least output code"),
       EVENSHIFT_FIELD(clamp_high, 8, true, "greatest output code"));
 };
@@ -330,15 +325,15 @@ struct Gather {
   std::int64_t output_address = 0, output_height = 1, output_width = 1, channels = 1, table_address = 0;
 
   using Self = Gather;
-  static constexpr auto fields = std::make_tuple(
-      EVENSHIFT_FIELD(input_address, 32, false, "input tile in the scratchpad, contiguous"),
-      EVENSHIFT_FIELD(input_height, 16, false, "rows of the input tile"),
-      EVENSHIFT_FIELD(input_width, 16, false, "columns of the input tile"),
-      EVENSHIFT_FIELD(output_address, 32, false, "output tile in the scratchpad, contiguous"),
-      EVENSHIFT_FIELD(output_height, 16, false, "rows of the output tile"),
-      EVENSHIFT_FIELD(output_width, 16, false, "columns of the output tile"),
-      EVENSHIFT_FIELD(channels, 16, false, "channels of both tiles"),
-      EVENSHIFT_FIELD(table_address, 32, false, "row and column indices in the scratchpad"));
+  static constexpr auto fields =
+      std::make_tuple(EVENSHIFT_FIELD(input_address, 32, false, "input tile in the scratchpad, contiguous"),
+                      EVENSHIFT_FIELD(input_height, 16, false, "rows of the input tile"),
+                      EVENSHIFT_FIELD(input_width, 16, false, "columns of the input tile"),
+                      EVENSHIFT_FIELD(output_address, 32, false, "output tile in the scratchpad, contiguous"),
+                      EVENSHIFT_FIELD(output_height, 16, false, "rows of the output tile"),
+                      EVENSHIFT_FIELD(output_width, 16, false, "columns of the output tile"),
+                      EVENSHIFT_FIELD(channels, 16, false, "channels of both tiles"),
+                      EVENSHIFT_FIELD(table_address, 32, false, "row and column indices in the scratchpad"));
 };
 
 struct Fill {
@@ -352,8 +347,7 @@ struct Fill {
   using Self = Fill;
   static constexpr auto fields = std::make_tuple(
       EVENSHIFT_FIELD(output_address, 32, false, "first byte in the scratchpad"),
-      EVENSHIFT_FIELD(elements, 28, false, "number of bytes"),
-      EVENSHIFT_FIELD(value, 8, true, "the code"));
+      EVENSHIFT_FIELD(elements, 28, false, "number of bytes"), EVENSHIFT_FIELD(value, 8, true, "the code"));
 };
 
 /// Does nothing but wait for tokens and pass them on; a compute command, so that load and store can order each other
@@ -370,7 +364,8 @@ struct Sync {
 
 #undef EVENSHIFT_FIELD
 
-using Operation = std::variant<Load, Store, Conv, Add, Multiply, MaxPool, AveragePool, Lookup, ParametricRelu, Gather, Fill, Sync>;
+using Operation =
+    std::variant<Load, Store, Conv, Add, Multiply, MaxPool, AveragePool, Lookup, ParametricRelu, Gather, Fill, Sync>;
 
 /// One command of the stream.
 struct Command {

@@ -57,8 +57,10 @@ std::string disassemble(const Command& command) {
 std::string command_reference_markdown() {
   std::string text =
       "# Commands\n\n"
-      "Generated from `arch/isa/commands.h`. Every command begins with one 32-bit word: opcode (bits 0–7), token flags\n"
-      "(bits 8–11: wait a, wait b, signal a, signal b), layer (bits 16–31). The fields follow, packed from the lowest bit\n"
+      "Generated from `arch/isa/commands.h`. Every command begins with one 32-bit word: opcode (bits 0–7), token "
+      "flags\n"
+      "(bits 8–11: wait a, wait b, signal a, signal b), layer (bits 16–31). The fields follow, packed from the lowest "
+      "bit\n"
       "on in the order given, padded with zeros to a multiple of 32 bits. `a` and `b` are the two other units, in the\n"
       "order load, compute, store.\n";
   for_each_operation([&]<typename Op>() {
@@ -84,11 +86,12 @@ std::string command_c_header() {
       "/* Bit positions count from the first bit of the command's header word. */\n";
   for_each_operation([&]<typename Op>() {
     const std::string name = "EVS_" + upper(Op::kName);
-    text += fmt::format("\n/* {} */\n#define {}_OPCODE {:#04x}\n#define {}_BYTES {}\n", Op::kSentence, name, Op::kOpcode,
-                        name, encoded_bytes(Op{}));
+    text += fmt::format("\n/* {} */\n#define {}_OPCODE {:#04x}\n#define {}_BYTES {}\n", Op::kSentence, name,
+                        Op::kOpcode, name, encoded_bytes(Op{}));
     int bit = 32;
     for_each_field<Op>([&](const auto& field) {
-      text += fmt::format("#define {0}_{1}_LSB {2}\n#define {0}_{1}_BITS {3}\n", name, upper(field.name), bit, field.bits);
+      text +=
+          fmt::format("#define {0}_{1}_LSB {2}\n#define {0}_{1}_BITS {3}\n", name, upper(field.name), bit, field.bits);
       bit += field.bits;
     });
   });
@@ -102,12 +105,13 @@ std::string command_sv_package() {
       "package evenshift_commands_pkg;\n";
   for_each_operation([&]<typename Op>() {
     const std::string name = camel(Op::kName);
-    text += fmt::format("\n  // {}\n  localparam int unsigned {}Opcode = {};\n  localparam int unsigned {}Bytes = {};\n",
-                        Op::kSentence, name, Op::kOpcode, name, encoded_bytes(Op{}));
+    text +=
+        fmt::format("\n  // {}\n  localparam int unsigned {}Opcode = {};\n  localparam int unsigned {}Bytes = {};\n",
+                    Op::kSentence, name, Op::kOpcode, name, encoded_bytes(Op{}));
     int bit = 32;
     for_each_field<Op>([&](const auto& field) {
-      text += fmt::format("  localparam int unsigned {0}{1}Lsb = {2};\n  localparam int unsigned {0}{1}Bits = {3};\n", name,
-                          camel(field.name), bit, field.bits);
+      text += fmt::format("  localparam int unsigned {0}{1}Lsb = {2};\n  localparam int unsigned {0}{1}Bits = {3};\n",
+                          name, camel(field.name), bit, field.bits);
       bit += field.bits;
     });
   });

@@ -45,8 +45,8 @@ std::vector<Access> touched(const Conv& op, const NpuConfig& config) {
                                op.output_channels, op.output_pixel_stride));
   } else {
     for (std::int64_t y = 0; y < op.output_height; ++y)
-      accesses.push_back(rows_of(Memory::scratchpad, true, op.output_address + y * op.output_row_stride, op.output_width,
-                                 op.output_channels, op.output_pixel_stride));
+      accesses.push_back(rows_of(Memory::scratchpad, true, op.output_address + y * op.output_row_stride,
+                                 op.output_width, op.output_channels, op.output_pixel_stride));
   }
   return accesses;
 }
@@ -92,15 +92,18 @@ std::vector<Access> touched(const ParametricRelu& op, const NpuConfig&) {
           bytes_of(true, op.output_address, op.elements)};
 }
 
-std::vector<Access> touched(const Fill& op, const NpuConfig&) { return {bytes_of(true, op.output_address, op.elements)}; }
+std::vector<Access> touched(const Fill& op, const NpuConfig&) {
+  return {bytes_of(true, op.output_address, op.elements)};
+}
 
 std::vector<Access> touched(const Sync&, const NpuConfig&) { return {}; }
 
 /// Fields that may be 0; all others that are sizes, counts or steps must be at least 1.
 bool may_be_zero(std::string_view name) {
-  return name.ends_with("address") || name.ends_with("stride") || name.starts_with("pad_") || name.starts_with("zero_point") ||
-         name.ends_with("zero_point") || name.starts_with("clamp") || name.starts_with("multiplier") || name == "shift" ||
-         name == "continues" || name == "finishes" || name == "by_count" || name == "value";
+  return name.ends_with("address") || name.ends_with("stride") || name.starts_with("pad_") ||
+         name.starts_with("zero_point") || name.ends_with("zero_point") || name.starts_with("clamp") ||
+         name.starts_with("multiplier") || name == "shift" || name == "continues" || name == "finishes" ||
+         name == "by_count" || name == "value";
 }
 
 template <typename Op>
@@ -115,11 +118,14 @@ std::optional<std::string> zero_field(const Op& op) {
 template <typename Op>
 std::optional<std::string> own_fault(const Op& op, [[maybe_unused]] const NpuConfig& config) {
   if constexpr (requires { op.clamp_low; })
-    if (op.clamp_low > op.clamp_high) return fmt::format("clamp_low {} is above clamp_high {}", op.clamp_low, op.clamp_high);
+    if (op.clamp_low > op.clamp_high)
+      return fmt::format("clamp_low {} is above clamp_high {}", op.clamp_low, op.clamp_high);
   if constexpr (requires { op.b_period; })
-    if (op.elements % op.b_period != 0) return fmt::format("elements {} is no multiple of b_period {}", op.elements, op.b_period);
+    if (op.elements % op.b_period != 0)
+      return fmt::format("elements {} is no multiple of b_period {}", op.elements, op.b_period);
   if constexpr (std::is_same_v<Op, ParametricRelu>)
-    if (op.elements % op.channels != 0) return fmt::format("elements {} is no multiple of channels {}", op.elements, op.channels);
+    if (op.elements % op.channels != 0)
+      return fmt::format("elements {} is no multiple of channels {}", op.elements, op.channels);
   if constexpr (requires { op.kernel_height; }) {
     if (op.kernel_height * op.kernel_width > 65536)
       return fmt::format("a kernel of {} x {} has more than 65536 taps", op.kernel_height, op.kernel_width);
@@ -127,16 +133,19 @@ std::optional<std::string> own_fault(const Op& op, [[maybe_unused]] const NpuCon
   if constexpr (std::is_same_v<Op, Conv>) {
     if (op.weight_bits < 2 || op.weight_bits > 8) return fmt::format("weight_bits {} is not 2 to 8", op.weight_bits);
     if (op.output_channels % op.outputs_per_group != 0)
-      return fmt::format("output_channels {} is no multiple of outputs_per_group {}", op.output_channels, op.outputs_per_group);
+      return fmt::format("output_channels {} is no multiple of outputs_per_group {}", op.output_channels,
+                         op.outputs_per_group);
     if (op.inputs_per_group * op.kernel_height * op.kernel_width > (1 << 24))
       return fmt::format("a reduction over {} elements is longer than 2^24",
                          op.inputs_per_group * op.kernel_height * op.kernel_width);
     if (op.continues != 0 || op.finishes == 0) {
-      if (op.output_channels != op.outputs_per_group) return "a command that continues or does not finish has more than one group";
+      if (op.output_channels != op.outputs_per_group)
+        return "a command that continues or does not finish has more than one group";
       const std::int64_t entries = op.output_height * op.output_width *
                                    ((op.output_channels + config.conv_core.mac_cols - 1) / config.conv_core.mac_cols);
       if (entries > config.conv_core.accumulator_entries)
-        return fmt::format("{} accumulator entries are needed and {} are there", entries, config.conv_core.accumulator_entries);
+        return fmt::format("{} accumulator entries are needed and {} are there", entries,
+                           config.conv_core.accumulator_entries);
     }
   }
   return std::nullopt;
@@ -156,8 +165,9 @@ std::optional<std::string> command_fault(const Operation& operation, const NpuCo
         for (const Access& access : touched(op, config)) {
           const std::int64_t size = access.memory == Memory::dram ? dram_bytes : config.scratchpad.size_bytes;
           if (access.address < 0 || access.end() > size)
-            return fmt::format("it {} bytes {} to {} of a {} of {} bytes", access.writes ? "writes" : "reads", access.address,
-                               access.end(), access.memory == Memory::dram ? "DRAM" : "scratchpad", size);
+            return fmt::format("it {} bytes {} to {} of a {} of {} bytes", access.writes ? "writes" : "reads",
+                               access.address, access.end(), access.memory == Memory::dram ? "DRAM" : "scratchpad",
+                               size);
         }
         return std::nullopt;
       },

@@ -31,7 +31,8 @@ struct Access {
 std::vector<Access> footprint(const Operation& operation, const NpuConfig& config);
 
 /// Why the command cannot run on this machine: a field out of its range, or bytes outside the memories. Nothing when it
-/// can. After this check an executor needs none of its own, but for tables (average_pool, gather) whose contents are data.
+/// can. After this check an executor needs none of its own, but for tables (average_pool, gather) whose contents are
+/// data.
 std::optional<std::string> command_fault(const Operation& operation, const NpuConfig& config, std::int64_t dram_bytes);
 
 }  // namespace evenshift::isa

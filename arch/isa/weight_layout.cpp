@@ -25,9 +25,9 @@ std::vector<ColumnBlock> column_blocks(const Conv& conv, std::int64_t mac_cols) 
 
 std::int64_t packed_weight_bytes(const Conv& conv, std::int64_t mac_cols) {
   const auto last = column_blocks(conv, mac_cols).back();
-  return last.byte_offset + static_cast<std::int64_t>(packed_bytes(
-                                static_cast<std::uint64_t>(reduction_size(conv) * last.channels),
-                                static_cast<unsigned>(conv.weight_bits)));
+  return last.byte_offset +
+         static_cast<std::int64_t>(packed_bytes(static_cast<std::uint64_t>(reduction_size(conv) * last.channels),
+                                                static_cast<unsigned>(conv.weight_bits)));
 }
 
 std::vector<std::uint8_t> pack_weights(const Conv& conv, std::int64_t mac_cols, std::span<const std::int8_t> weights) {
@@ -38,8 +38,9 @@ std::vector<std::uint8_t> pack_weights(const Conv& conv, std::int64_t mac_cols, 
     BitWriter writer;
     for (std::int64_t r = 0; r < reduction; ++r)
       for (std::int64_t j = 0; j < block.channels; ++j)
-        writer.put(static_cast<std::uint32_t>(weights[static_cast<std::size_t>((block.first_channel + j) * reduction + r)]),
-                   static_cast<unsigned>(conv.weight_bits));
+        writer.put(
+            static_cast<std::uint32_t>(weights[static_cast<std::size_t>((block.first_channel + j) * reduction + r)]),
+            static_cast<unsigned>(conv.weight_bits));
     const auto bytes = writer.take();
     packed.insert(packed.end(), bytes.begin(), bytes.end());
   }
@@ -102,7 +103,8 @@ std::vector<FixedPointScale> channel_scales(const Conv& conv, const NpuConfig::R
       case RequantScale::layer:
         break;
       case RequantScale::layer_with_channel_shift:
-        if (shift_bits > 0) scales[c].shift = total_shift(layer.shift, static_cast<int>(packed_field(packed, c, shift_bits)));
+        if (shift_bits > 0)
+          scales[c].shift = total_shift(layer.shift, static_cast<int>(packed_field(packed, c, shift_bits)));
         break;
       case RequantScale::channel_shift_only:
         scales[c] = {1, static_cast<int>(packed_field(packed, c, kChannelShiftOnlyBits))};

@@ -17,7 +17,8 @@ struct AddScales {
   std::int32_t multiplier_b = 0;
   int shift = 0;
 };
-constexpr std::int8_t add(std::int8_t a, std::int8_t b, const AddScales& s, const OutputRange& range, RoundingMode mode) {
+constexpr std::int8_t add(std::int8_t a, std::int8_t b, const AddScales& s, const OutputRange& range,
+                          RoundingMode mode) {
   const std::int64_t sum = static_cast<std::int64_t>(a - s.zero_point_a) * s.multiplier_a +
                            static_cast<std::int64_t>(b - s.zero_point_b) * s.multiplier_b;
   return to_output(round_shift(sum, s.shift, mode), range);

@@ -58,7 +58,8 @@ inline QuantParams quant_params_from_range(double low, double high, int bits) {
   params.scale = width / ((1 << bits) - 1);
   if (!(params.scale > 0)) params.scale = 1;  // a denormal range
   params.zero_point = static_cast<std::int32_t>(
-      clamp_to(static_cast<std::int64_t>(round_half_even(params.min_code() - low / params.scale)), params.min_code(), params.max_code()));
+      clamp_to(static_cast<std::int64_t>(round_half_even(params.min_code() - low / params.scale)), params.min_code(),
+               params.max_code()));
   return params;
 }
 
@@ -87,6 +88,8 @@ inline FixedPointScale fixed_point_scale(double scale, int multiplier_bits, int 
 }
 
 /// The real value of a fixed-point scale.
-inline double to_double(FixedPointScale scale) { return std::ldexp(static_cast<double>(scale.multiplier), -scale.shift); }
+inline double to_double(FixedPointScale scale) {
+  return std::ldexp(static_cast<double>(scale.multiplier), -scale.shift);
+}
 
 }  // namespace evenshift

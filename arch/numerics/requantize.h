@@ -80,7 +80,8 @@ constexpr std::int64_t scale_and_round(std::int32_t acc, FixedPointScale scale, 
       if (shifted < INT32_MIN) shifted = INT32_MIN;
       right_shift = 0;
     }
-    const std::int32_t high = doubling_high_multiply(static_cast<std::int32_t>(shifted), static_cast<std::int32_t>(scale.multiplier));
+    const std::int32_t high =
+        doubling_high_multiply(static_cast<std::int32_t>(shifted), static_cast<std::int32_t>(scale.multiplier));
     return round_shift(high, right_shift, RoundingMode::half_away);
   }
   return round_shift(static_cast<std::int64_t>(acc) * static_cast<std::int64_t>(scale.multiplier), scale.shift, mode);

@@ -41,18 +41,22 @@ Shape output_shape(const Graph& graph, const Node& node) {
 void verify_conv(const Conv& conv, const Shape& input, const std::string& where) {
   check(conv.groups >= 1 && input.channels % conv.groups == 0 && conv.output_channels % conv.groups == 0,
         where + ": channels are no multiple of the groups");
-  check_equal(static_cast<std::int64_t>(conv.weights.size()),
-              conv.output_channels * (input.channels / conv.groups) * conv.window.kernel_height * conv.window.kernel_width,
-              where + ": number of weights");
+  check_equal(
+      static_cast<std::int64_t>(conv.weights.size()),
+      conv.output_channels * (input.channels / conv.groups) * conv.window.kernel_height * conv.window.kernel_width,
+      where + ": number of weights");
   check_equal(static_cast<std::int64_t>(conv.bias.size()), conv.output_channels, where + ": number of biases");
 }
 
 }  // namespace
 
-std::string to_string(const Shape& shape) { return fmt::format("{} x {} x {}", shape.channels, shape.height, shape.width); }
+std::string to_string(const Shape& shape) {
+  return fmt::format("{} x {} x {}", shape.channels, shape.height, shape.width);
+}
 
 Shape window_output(const Shape& input, const Window& w) {
-  const auto size = [](std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t dilation, std::int64_t pads) {
+  const auto size = [](std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t dilation,
+                       std::int64_t pads) {
     const std::int64_t span = in + pads - dilation * (kernel - 1) - 1;
     return span < 0 ? 0 : span / stride + 1;
   };
@@ -104,13 +108,14 @@ double evaluate(const Activation& a, double x) {
 
 std::string_view kind_of(const Operator& op) {
   if (const auto* conv = std::get_if<Conv>(&op)) {
-    const std::int64_t inputs_per_group = static_cast<std::int64_t>(conv->weights.size()) /
-                                          std::max<std::int64_t>(1, conv->output_channels * conv->window.kernel_height * conv->window.kernel_width);
+    const std::int64_t inputs_per_group =
+        static_cast<std::int64_t>(conv->weights.size()) /
+        std::max<std::int64_t>(1, conv->output_channels * conv->window.kernel_height * conv->window.kernel_width);
     return conv->groups > 1 && inputs_per_group == 1 ? "depthwise_conv" : "conv";
   }
-  static constexpr std::string_view kNames[] = {"conv",       "affine",          "add",    "multiply", "max_pool", "average_pool",
-                                                "activation", "parametric_relu", "concat", "pad",      "resize",   "reshape",
-                                                "softmax"};
+  static constexpr std::string_view kNames[] = {
+      "conv",   "affine", "add",    "multiply", "max_pool", "average_pool", "activation", "parametric_relu",
+      "concat", "pad",    "resize", "reshape",  "softmax"};
   return kNames[op.index()];
 }
 
@@ -149,12 +154,15 @@ void verify(const Graph& graph, std::string_view after) {
     const std::string where = fmt::format("after {}: node '{}' ({})", after, node.name, kind_of(node.op));
     check(!node.inputs.empty(), where + ": no input");
     const bool is_pair = std::holds_alternative<Add>(node.op) || std::holds_alternative<Multiply>(node.op);
-    if (!std::holds_alternative<Concat>(node.op)) check_equal(node.inputs.size(), is_pair ? 2u : 1u, where + ": number of inputs");
-    for (const ValueId input : node.inputs) check(known.at(static_cast<std::size_t>(input)), where + ": an input is not made before it");
+    if (!std::holds_alternative<Concat>(node.op))
+      check_equal(node.inputs.size(), is_pair ? 2u : 1u, where + ": number of inputs");
+    for (const ValueId input : node.inputs)
+      check(known.at(static_cast<std::size_t>(input)), where + ": an input is not made before it");
     check(!known.at(static_cast<std::size_t>(node.output)), where + ": its output is made twice");
     known[static_cast<std::size_t>(node.output)] = true;
     if (const auto* conv = std::get_if<Conv>(&node.op)) verify_conv(*conv, graph.value(node.inputs[0]).shape, where);
-    check_equal(to_string(graph.value(node.output).shape), to_string(output_shape(graph, node)), where + ": output shape");
+    check_equal(to_string(graph.value(node.output).shape), to_string(output_shape(graph, node)),
+                where + ": output shape");
     check_equal(graph.value(node.output).shape.elements() > 0, true, where + ": output has elements");
   }
   for (const ValueId output : graph.outputs)

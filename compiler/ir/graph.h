@@ -89,13 +89,28 @@ struct MaxPool {
 };
 
 struct AveragePool {
-  Window window;  ///< no dilation
+  Window window;               ///< no dilation
   bool count_padding = false;  ///< divide by the whole window, not by the taps inside
   Clamp clamp;
 };
 
 /// A function of one value at a time.
-enum class Function : std::uint8_t { clamp, leaky_relu, hard_swish, hard_sigmoid, sigmoid, tanh, silu, elu, gelu, softplus, exp, sqrt, abs, negate };
+enum class Function : std::uint8_t {
+  clamp,
+  leaky_relu,
+  hard_swish,
+  hard_sigmoid,
+  sigmoid,
+  tanh,
+  silu,
+  elu,
+  gelu,
+  softplus,
+  exp,
+  sqrt,
+  abs,
+  negate
+};
 struct Activation {
   Function function = Function::clamp;
   double alpha = 0;  ///< leaky_relu, elu: slope; hard_sigmoid: alpha; clamp: low
@@ -131,8 +146,8 @@ struct Reshape {};
 /// Over the channels. Only at graph outputs: the host computes it.
 struct Softmax {};
 
-using Operator = std::variant<Conv, Affine, Add, Multiply, MaxPool, AveragePool, Activation, ParametricRelu, Concat, Pad,
-                              Resize, Reshape, Softmax>;
+using Operator = std::variant<Conv, Affine, Add, Multiply, MaxPool, AveragePool, Activation, ParametricRelu, Concat,
+                              Pad, Resize, Reshape, Softmax>;
 
 /// "conv", "depthwise_conv" (one input channel a group), "dense" (1 × 1 on 1 × 1), "add", "max_pool", …
 std::string_view kind_of(const Operator& op);
@@ -164,8 +179,8 @@ struct Graph {
 /// Multiply-accumulates of a node: of a conv all taps of all outputs, 0 for others.
 std::int64_t macs_of(const Graph& graph, const Node& node);
 
-/// Throws InternalError naming the node unless the graph is well formed: order, single producers, shapes that follow from
-/// the operators, sizes of weights. Run before and after every pass.
+/// Throws InternalError naming the node unless the graph is well formed: order, single producers, shapes that follow
+/// from the operators, sizes of weights. Run before and after every pass.
 void verify(const Graph& graph, std::string_view after);
 
 }  // namespace evenshift::compiler
