@@ -4,14 +4,9 @@
 
 #include "arch/numerics/quantization.h"
 #include "compiler/ir/graph.h"
+#include "compiler/ir/value_range.h"
 
 namespace evenshift::compiler {
-
-/// Least and greatest real value that a value's codes shall reach.
-struct ValueRange {
-  double low = 0;
-  double high = 0;
-};
 
 /// Quantization parameters of every value. Values whose codes are copied share theirs: the input and output of
 /// max_pool, resize, pad and reshape, and the inputs of a concat that nothing else reads, with the concat's output;
