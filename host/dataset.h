@@ -18,6 +18,9 @@ class Dataset {
     bool operator==(const Item&) const = default;
   };
 
+  using value_type = Item;
+  using const_iterator = std::vector<Item>::const_iterator;
+
   Dataset() = default;
   Dataset(std::filesystem::path folder, std::vector<Item> items)
       : folder_(std::move(folder)), items_(std::move(items)) {}
@@ -25,8 +28,8 @@ class Dataset {
   [[nodiscard]] std::size_t size() const { return items_.size(); }
   [[nodiscard]] bool empty() const { return items_.empty(); }
   [[nodiscard]] const Item& operator[](std::size_t index) const { return items_[index]; }
-  [[nodiscard]] auto begin() const { return items_.begin(); }
-  [[nodiscard]] auto end() const { return items_.end(); }
+  [[nodiscard]] const_iterator begin() const { return items_.begin(); }
+  [[nodiscard]] const_iterator end() const { return items_.end(); }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
   /// At most `count` items from item `first` on; fewer, or none, where the items end.

@@ -12,6 +12,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
+constexpr std::size_t kMaxFileBytes = std::size_t{1} << 30;
+
 bool begins_with(std::span<const std::uint8_t> bytes, std::string_view magic) {
   return bytes.size() >= magic.size() &&
          std::equal(magic.begin(), magic.end(), bytes.begin(),
@@ -32,6 +34,8 @@ Image decode_image(const std::filesystem::path& path) { return decode_image(read
 
 Image decode_image(std::span<const std::uint8_t> bytes, const std::string& name) {
   if (bytes.empty()) fail("'{}' is empty", name);
+  if (bytes.size() > kMaxFileBytes)
+    fail("'{}' has {} bytes; at most {} are accepted", name, bytes.size(), kMaxFileBytes);
   if (begins_with(bytes, "\xFF\xD8\xFF"sv)) return decode_jpeg(bytes, name);
   if (begins_with(bytes, "\x89PNG\r\n\x1A\n"sv)) {
     check_png(bytes, name);

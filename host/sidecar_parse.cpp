@@ -1,5 +1,6 @@
 #include "host/sidecar_parse.h"
 
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "arch/base/atomic_file.h"
@@ -175,11 +176,21 @@ LabelRecipe read_labels(Faults& faults, const DocumentNode& node) {
   return recipe;
 }
 
+bool is_utf8(const std::string& text) {
+  try {
+    static_cast<void>(nlohmann::json(text).dump());  // refuses anything else
+    return true;
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
+}
+
 std::vector<std::string> names_from_file(const std::filesystem::path& path) {
   std::istringstream text(read_text_file(path));
   std::vector<std::string> names;
   for (std::string name; std::getline(text, name);) {
     if (name.ends_with('\r')) name.pop_back();
+    if (!is_utf8(name)) fail("line {} of '{}' is not UTF-8", names.size() + 1, path.string());
     names.push_back(name);
   }
   while (!names.empty() && names.back().empty()) names.pop_back();
