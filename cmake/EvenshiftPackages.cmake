@@ -10,7 +10,10 @@ find_package(JPEG REQUIRED)
 find_package(Eigen3 REQUIRED)
 find_package(Protobuf REQUIRED)  # before ONNX, whose config file needs its targets
 find_package(ONNX REQUIRED)
-find_package(dnnl REQUIRED)
+find_path(DNNL_INCLUDE_DIR dnnl.hpp REQUIRED)  # by hand: dnnl's config file asks for OpenCL, which we do not use
+find_library(DNNL_LIBRARY dnnl REQUIRED)
+add_library(DNNL::dnnl SHARED IMPORTED)
+set_target_properties(DNNL::dnnl PROPERTIES IMPORTED_LOCATION ${DNNL_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${DNNL_INCLUDE_DIR})
 find_package(OpenMP REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(verilator REQUIRED HINTS $ENV{VERILATOR_ROOT})
