@@ -4,8 +4,8 @@
 
 namespace evenshift::host {
 
-using evenshift::Cancelled;
 using evenshift::CancelFlag;
+using evenshift::Cancelled;
 using evenshift::parallel_for_ordered;
 using evenshift::parallel_reduce_ordered;
 using evenshift::thread_count;

@@ -70,7 +70,12 @@ void make_gray(Image& image) {
   }
 }
 
-/// The size after `resize`; the image's own where there is none.
+Image resized(const Image& image, ImageSize size, const std::string& name) {
+  check_dimensions(size.width, size.height, name);
+  return resize_bilinear(image, size.width, size.height);
+}
+
+/// The size that `resize` asks for; the image's own where there is none.
 ImageSize resized_size(const ImageRecipe& recipe, const Image& image) {
   if (recipe.resize) return *recipe.resize;
   if (!recipe.resize_shorter_side) return {image.height, image.width};
@@ -80,20 +85,31 @@ ImageSize resized_size(const ImageRecipe& recipe, const Image& image) {
   return {scaled(image.height), scaled(image.width)};
 }
 
-/// Top left corner of the crop.
-ImageSize crop_offset(const Sidecar& sidecar, const Image& image, const std::string& name) {
+/// The least size of the image's proportions that covers `crop`.
+ImageSize covering_size(ImageSize crop, const Image& image) {
+  const std::int64_t height_ratio = std::int64_t{crop.height} * image.width;  // crop_h / h against crop_w / w
+  const std::int64_t width_ratio = std::int64_t{crop.width} * image.height;
+  if (height_ratio >= width_ratio) return {crop.height, static_cast<int>(height_ratio / image.height)};
+  return {static_cast<int>(width_ratio / image.width), crop.width};
+}
+
+/// Steps 1 to 3 of preprocess_image.
+Image fitted(const Sidecar& sidecar, Image image, const std::string& name, PreprocessReport* report) {
+  const ImageRecipe& recipe = *sidecar.image;
   const ImageSize input = sidecar.image_size();
-  if (!sidecar.image->center_crop && (image.height != input.height || image.width != input.width))
+  if (recipe.channel_order == ChannelOrder::kGray) make_gray(image);
+  image = resized(image, resized_size(recipe, image), name);
+  if (image.height == input.height && image.width == input.width) return image;
+  if (!recipe.center_crop)
     fail(
         "'{}' has {} x {} pixels, the input {} x {} (height x width); the sidecar's 'image.resize' or "
         "'image.center_crop' would fit it",
         name, image.height, image.width, input.height, input.width);
-  if (image.height < input.height || image.width < input.width)
-    fail(
-        "'{}' has {} x {} pixels, fewer than the center crop's {} x {} (height x width); a larger image, or "
-        "'image.resize' in the sidecar, is accepted",
-        name, image.height, image.width, input.height, input.width);
-  return {(image.height - input.height) / 2, (image.width - input.width) / 2};
+  if (image.height < input.height || image.width < input.width) {
+    image = resized(image, covering_size(input, image), name);
+    if (report) ++report->enlarged_images;
+  }
+  return image;
 }
 
 using ValueTable = std::array<float, 256>;
@@ -113,23 +129,19 @@ std::vector<ValueTable> value_tables(const ImageRecipe& recipe, int channels) {
 
 }  // namespace
 
-FloatTensor preprocess(const Sidecar& sidecar, const std::filesystem::path& path) {
+FloatTensor preprocess(const Sidecar& sidecar, const std::filesystem::path& path, PreprocessReport* report) {
   if (path.extension() == ".npy") return from_npy(sidecar, path);
   if (sidecar.raw) return from_raw(sidecar, path);
-  return preprocess_image(sidecar, decode_image(path), path.string());
+  return preprocess_image(sidecar, decode_image(path), path.string(), report);
 }
 
-FloatTensor preprocess_image(const Sidecar& sidecar, const Image& original, const std::string& name) {
+FloatTensor preprocess_image(const Sidecar& sidecar, const Image& original, const std::string& name,
+                             PreprocessReport* report) {
   check(sidecar.image.has_value(), "preprocess_image: the sidecar is not for images");
   const ImageRecipe& recipe = *sidecar.image;
-  Image image = original;
-  if (recipe.channel_order == ChannelOrder::kGray) make_gray(image);
-  const ImageSize resized = resized_size(recipe, image);
-  check_dimensions(resized.width, resized.height, name);
-  image = resize_bilinear(image, resized.width, resized.height);
-  const ImageSize offset = crop_offset(sidecar, image, name);
-
+  const Image image = fitted(sidecar, original, name, report);
   const ImageSize input = sidecar.image_size();
+  const ImageSize offset = {(image.height - input.height) / 2, (image.width - input.width) / 2};
   const int channels = sidecar.image_channels();
   const auto tables = value_tables(recipe, channels);
   FloatTensor tensor{sidecar.input_shape, std::vector<float>(static_cast<std::size_t>(sidecar.input_elements()))};

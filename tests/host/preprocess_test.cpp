@@ -100,6 +100,29 @@ TEST(PreprocessImage, ResizesBothSides) {
             preprocess_image(image_sidecar("[1, 3, 9, 10]", kPlain), resize_bilinear(image, 10, 9), "a"));
 }
 
+TEST(PreprocessImage, EnlargesWhatIsSmallerThanTheCrop) {
+  const Sidecar recipe = image_sidecar("[1, 3, 8, 9]", kPlain + ", center_crop: [8, 9]");
+  const auto expect_enlarged_to = [&](const Image& image, int width, int height) {
+    PreprocessReport report;
+    EXPECT_EQ(preprocess_image(recipe, image, "a", &report),
+              preprocess_image(recipe, resize_bilinear(image, width, height), "a", &report));
+    EXPECT_EQ(report.enlarged_images, 1);
+  };
+  expect_enlarged_to(rough_image(7, 5), 11, 8);   // floor(7 * 8 / 5)
+  expect_enlarged_to(rough_image(5, 7), 9, 12);   // floor(7 * 9 / 5)
+  expect_enlarged_to(rough_image(20, 7), 22, 8);  // only too low
+  expect_enlarged_to(rough_image(8, 20), 9, 22);  // only too narrow
+  PreprocessReport report;
+  preprocess_image(recipe, rough_image(9, 8), "a", &report);
+  EXPECT_EQ(report.enlarged_images, 0);
+  EXPECT_THAT(
+      [&] {
+        preprocess_image(image_sidecar("[1, 3, 16000, 4]", kPlain + ", center_crop: [16000, 4]"), rough_image(4, 2),
+                         "cat.png");
+      },
+      ThrowsMessage<Error>(HasSubstr("'cat.png': 32000 x 16000 pixels; at most 16384 a side")));
+}
+
 TEST(PreprocessImage, RefusesOtherSizes) {
   const Image image = rough_image(7, 5);
   EXPECT_THAT([&] { preprocess_image(image_sidecar("[1, 3, 5, 8]", kPlain), image, "cat.png"); },
