@@ -28,8 +28,7 @@ FloatTensor preprocess(const Sidecar& sidecar, const std::filesystem::path& path
 /// 1. gray where `channel_order` is gray: L = (19595 R + 38470 G + 7471 B + 32768) >> 16, as Pillow;
 /// 2. resize (see resize.h); where one side is given, the longer one becomes floor(long * resize / short);
 /// 3. enlarge, where the image is now smaller than the center crop: to the least size of the same proportions that
-/// covers
-///    it (one side equal, the other rounded down); counted in `report`;
+///    covers it (one side equal, the other rounded down); counted in `report`;
 /// 4. center crop, from row floor((h - crop_h) / 2) and column floor((w - crop_w) / 2) on;
 /// 5. channel order, x = (pixel * scale - mean[c]) / std[c] in float32, layout.
 /// Throws Error naming `name` and the sizes where the image, without a center crop, differs from the input.
