@@ -1,0 +1,47 @@
+#include "cli/engines.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "arch/base/error.h"
+#include "arch/datapath/golden_conv_core.h"
+#include "rtl/cosim/rtl_conv_core.h"
+#include "sim/functional/functional_executor.h"
+
+namespace evenshift::cli {
+
+const std::vector<std::string>& engine_names() {
+  static const std::vector<std::string> names = {"functional", "systemc", "rtl"};
+  return names;
+}
+
+std::unique_ptr<sim::Executor> make_engine(const std::string& name) {
+  if (name == "functional") return std::make_unique<sim::FunctionalExecutor>();
+  if (std::ranges::find(engine_names(), name) == engine_names().end())
+    fail("engine '{}' is not known; known are {}", name, fmt::join(engine_names(), ", "));
+  return make_timed_engine(name);
+}
+
+std::unique_ptr<sim::SystemCExecutor> make_timed_engine(const std::string& name) {
+  if (name == "systemc") return std::make_unique<sim::SystemCExecutor>();
+  if (name == "rtl") return std::make_unique<sim::SystemCExecutor>(make_rtl_conv_core(), "rtl");
+  fail("engine '{}' does not count cycles; systemc and rtl do", name);
+}
+
+std::vector<std::string> parse_engine_list(const std::string& list) {
+  std::vector<std::string> names;
+  std::stringstream stream(list);
+  for (std::string name; std::getline(stream, name, ',');) {
+    if (std::ranges::find(engine_names(), name) == engine_names().end())
+      fail("engine '{}' is not known; known are {}", name, fmt::join(engine_names(), ", "));
+    if (std::ranges::find(names, name) != names.end()) fail("engine '{}' is named twice", name);
+    names.push_back(name);
+  }
+  if (names.empty()) fail("no engine is named; known are {}", fmt::join(engine_names(), ", "));
+  return names;
+}
+
+}  // namespace evenshift::cli

@@ -1,0 +1,82 @@
+#include "cli/model.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "arch/base/error.h"
+#include "compiler/calibrate/calibrate.h"
+#include "compiler/import/import.h"
+#include "compiler/ir/passes/canonicalize.h"
+#include "host/preprocess.h"
+#include "host/progress.h"
+
+namespace evenshift::cli {
+
+bool is_image_file(const std::filesystem::path& path) { return path.extension() == ".evs"; }
+
+Model load_model(const std::filesystem::path& path) {
+  compiler::Graph graph = compiler::canonicalize(compiler::import_onnx(path));
+  if (graph.inputs.size() != 1)
+    fail("{}: the network has {} inputs; one is supported", path.string(), graph.inputs.size());
+  Model model{path, nullptr, host::read_sidecar(host::sidecar_path(path))};
+  const compiler::Value& input = graph.value(graph.inputs[0]);
+  if (input.dimensions != model.sidecar.input_shape)
+    fail("{}: input_shape is [{}], but input '{}' of the network is [{}]", host::sidecar_path(path).string(),
+         fmt::join(model.sidecar.input_shape, ", "), input.name, fmt::join(input.dimensions, ", "));
+  model.graph = std::make_shared<compiler::Graph>(std::move(graph));
+  return model;
+}
+
+std::vector<compiler::ValueRange> calibrate_model(const Model& model, const std::filesystem::path& data,
+                                                  const compiler::CompileOptions& options, int threads, bool quiet) {
+  const host::Dataset all = host::read_unlabelled(data);
+  const host::Dataset images = all.slice(0, static_cast<std::size_t>(options.calibration_images));
+  const compiler::Shape shape = model.graph->value(model.graph->inputs[0]).shape;
+  compiler::CalibrationData source;
+  source.count = static_cast<std::int64_t>(images.size());
+  source.load = [&](std::int64_t index) {
+    return std::vector<compiler::FloatTensor>{
+        {shape, host::network_input(model.sidecar, images[static_cast<std::size_t>(index)].path).values}};
+  };
+  compiler::CalibrationOptions calibration;
+  calibration.method = options.calibration;
+  calibration.percentile = options.percentile;
+  calibration.activation_bits = static_cast<int>(options.activation_bits);
+  calibration.threads = threads;
+  host::Progress progress("calibrate", source.count, quiet);
+  auto ranges = compiler::calibrate(*model.graph, source, calibration, [&](std::int64_t done) { progress.add(done); });
+  progress.finish();
+  return ranges;
+}
+
+std::string host_json(const Model& model, const compiler::CompileOptions& options) {
+  std::vector<bool> softmax;
+  for (const compiler::ValueId output : model.graph->outputs) {
+    bool found = false;
+    for (std::int64_t node = model.graph->producer(output); node >= 0;) {
+      const compiler::Node& step = model.graph->nodes[static_cast<std::size_t>(node)];
+      const bool is_softmax = std::holds_alternative<compiler::Softmax>(step.op);
+      if (!is_softmax && !std::holds_alternative<compiler::Reshape>(step.op)) break;
+      found = found || is_softmax;
+      node = model.graph->producer(step.inputs[0]);
+    }
+    softmax.push_back(found);
+  }
+  const nlohmann::json json = {{"schema_version", 1},
+                               {"model", model.path.stem().string()},
+                               {"sidecar", host::to_json(model.sidecar)},
+                               {"softmax", softmax},
+                               {"made_by", std::string("evenshift ") + EVENSHIFT_VERSION},
+                               {"compile",
+                                {{"weight_bits", options.weight_bits},
+                                 {"activation_bits", options.activation_bits},
+                                 {"equalize", options.equalize},
+                                 {"calibration", options.calibration},
+                                 {"calibration_images", options.calibration_images}}}};
+  return json.dump();
+}
+
+}  // namespace evenshift::cli

@@ -1,0 +1,51 @@
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/engines.h"
+#include "cli/network_io.h"
+#include "cli/output.h"
+
+namespace evenshift::cli {
+namespace {
+
+struct Flags {
+  std::string network, engine = "systemc", input, json;
+  bool quiet = false;
+};
+
+/// Cycles do not depend on data: without an input, one of zero points will do.
+std::vector<sim::TensorCodes> neutral_inputs(const image::Image& image) {
+  std::vector<sim::TensorCodes> inputs;
+  for (const std::int64_t index : image.tensors_with(image::TensorRole::input)) {
+    const image::Tensor& tensor = image.tensors[static_cast<std::size_t>(index)];
+    inputs.emplace_back(static_cast<std::size_t>(tensor.elements()), static_cast<std::int8_t>(tensor.quant.zero_point));
+  }
+  return inputs;
+}
+
+void run(const Flags& flags) {
+  check_writable(flags.json);
+  const Network network(flags.network);
+  const auto executor = make_timed_engine(flags.engine);
+  executor->load(network.image());
+  executor->run(flags.input.empty() ? neutral_inputs(network.image()) : network.load_inputs(flags.input));
+  const auto& statistics = executor->statistics();
+  if (!flags.json.empty()) write_json(statistics.to_json(), flags.json);
+  if (!flags.quiet && flags.json != "-") fmt::print("{}", statistics.to_text());
+}
+
+}  // namespace
+
+void add_simulate_command(CLI::App& app) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand("simulate", "Cycles, utilization and bytes of every layer");
+  command->footer("Example:\n  evenshift simulate net.evs --engine rtl --json cycles.json");
+  command->add_option("network", flags->network, "The image")->required()->type_name("NET.evs");
+  command->add_option("--engine", flags->engine, "systemc or rtl")->capture_default_str();
+  command->add_option("--input", flags->input, "An input, for counts that depend on data (default: zero points)")->type_name("FILE");
+  command->add_option("--json", flags->json, "Write the counts as JSON; - is standard output")->type_name("FILE");
+  command->add_flag("-q,--quiet", flags->quiet, "No table");
+  command->callback([flags] { run(*flags); });
+}
+
+}  // namespace evenshift::cli
