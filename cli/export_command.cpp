@@ -44,8 +44,8 @@ void export_goldens(const Network& network, const std::string& input, const std:
   nlohmann::ordered_json index = {{"model", network.model_name()}, {"input", input}, {"layers", nlohmann::ordered_json::array()}};
   const auto write = [&](const std::filesystem::path& file, std::int64_t tensor) {
     const image::Tensor& t = image.tensors[static_cast<std::size_t>(tensor)];
-    host::write_npy(file, std::vector<std::int64_t>{t.height, t.width, t.channels},
-                    std::span<const std::int8_t>(tensors[static_cast<std::size_t>(tensor)]));
+    host::write_npy(file, host::NpyArray::from({t.height, t.width, t.channels},
+                    std::span<const std::int8_t>(tensors[static_cast<std::size_t>(tensor)])));
   };
   for (std::size_t l = 0; l < image.layers.size(); ++l) {
     const image::Layer& layer = image.layers[l];
@@ -59,8 +59,8 @@ void export_goldens(const Network& network, const std::string& input, const std:
     entry["accumulators"] = !acc.empty();
     if (!acc.empty()) {
       const image::Tensor& t = image.tensors[static_cast<std::size_t>(layer.outputs[0])];
-      host::write_npy(folder / name / "accumulator.npy", std::vector<std::int64_t>{t.height, t.width, t.channels},
-                      std::span<const std::int32_t>(acc));
+      host::write_npy(folder / name / "accumulator.npy", host::NpyArray::from({t.height, t.width, t.channels},
+                      std::span<const std::int32_t>(acc)));
     }
     index["layers"].push_back(entry);
   }

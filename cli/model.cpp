@@ -7,10 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "arch/base/error.h"
+#include "cli/network_io.h"
 #include "compiler/calibrate/calibrate.h"
 #include "compiler/import/import.h"
 #include "compiler/ir/passes/canonicalize.h"
-#include "host/preprocess.h"
 #include "host/progress.h"
 
 namespace evenshift::cli {
@@ -39,7 +39,7 @@ std::vector<compiler::ValueRange> calibrate_model(const Model& model, const std:
   source.count = static_cast<std::int64_t>(images.size());
   source.load = [&](std::int64_t index) {
     return std::vector<compiler::FloatTensor>{
-        {shape, host::network_input(model.sidecar, images[static_cast<std::size_t>(index)].path).values}};
+        {shape, network_input(model.sidecar, images[static_cast<std::size_t>(index)].path).values}};
   };
   compiler::CalibrationOptions calibration;
   calibration.method = options.calibration;

@@ -31,7 +31,7 @@ Network::Network(image::Image image, const std::string& where) : image_(std::mak
 }
 
 std::vector<sim::TensorCodes> Network::load_inputs(const std::filesystem::path& file) const {
-  const host::FloatTensor values = host::preprocess(sidecar_, file);
+  const host::FloatTensor values = network_input(sidecar_, file);
   return {quantize_input(image_->tensors[static_cast<std::size_t>(input_tensors_[0])], values.values)};
 }
 
@@ -53,6 +53,18 @@ host::FloatTensor Network::output(std::span<const sim::TensorCodes> outputs, std
   if (result.shape.empty()) result.shape = {1, tensor.channels, tensor.height, tensor.width};
   if (softmax_[index]) result.values = host::softmax(result.values);
   return result;
+}
+
+host::FloatTensor network_input(const host::Sidecar& sidecar, const std::filesystem::path& file) {
+  host::FloatTensor input = host::preprocess(sidecar, file);
+  if (!sidecar.image || sidecar.image->layout == host::TensorLayout::kNchw) return input;
+  const auto channels = static_cast<std::size_t>(sidecar.image_channels());
+  const std::size_t pixels = input.values.size() / channels;
+  std::vector<float> planes(input.values.size());
+  for (std::size_t p = 0; p < pixels; ++p)
+    for (std::size_t c = 0; c < channels; ++c) planes[c * pixels + p] = input.values[p * channels + c];
+  input.values = std::move(planes);
+  return input;
 }
 
 sim::TensorCodes quantize_input(const image::Tensor& tensor, std::span<const float> values) {

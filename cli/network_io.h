@@ -44,6 +44,9 @@ class Network {
   std::vector<bool> softmax_;  ///< by output
 };
 
+/// A file as the network's input, in (c, y, x) order whatever the layout of the sidecar. Throws Error naming the file.
+host::FloatTensor network_input(const host::Sidecar& sidecar, const std::filesystem::path& file);
+
 /// Real numbers in (c, y, x) order -> codes in (y, x, c) order, as `tensor` is quantized.
 sim::TensorCodes quantize_input(const image::Tensor& tensor, std::span<const float> values);
 

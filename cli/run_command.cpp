@@ -48,7 +48,7 @@ void run(const Flags& flags) {
   progress.finish();
   if (flags.output.empty()) return;
   all.shape[0] = static_cast<std::int64_t>(flags.files.size());
-  host::write_npy(flags.output, all.shape, std::span<const float>(all.values));
+  host::write_npy(flags.output, host::NpyArray::from(all.shape, std::span<const float>(all.values)));
 }
 
 }  // namespace

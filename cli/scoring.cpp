@@ -5,7 +5,6 @@
 #include "arch/base/error.h"
 #include "compiler/reference/float_evaluator.h"
 #include "host/parallel.h"
-#include "host/preprocess.h"
 #include "host/progress.h"
 #include "host/topk.h"
 #include "sim/functional/functional_executor.h"
@@ -78,7 +77,7 @@ Score score_float(const Model& model, const host::Dataset& data, const ScoringOp
   host::parallel_reduce_ordered(
       data.size(), options.threads,
       [&](std::size_t index, int worker) {
-        const compiler::FloatTensor input{shape, host::network_input(model.sidecar, data[index].path).values};
+        const compiler::FloatTensor input{shape, network_input(model.sidecar, data[index].path).values};
         return evaluators[static_cast<std::size_t>(worker)].run(std::span(&input, 1)).front().values;
       },
       [&](std::size_t index, const std::vector<float>& logits) {

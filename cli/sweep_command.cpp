@@ -1,0 +1,154 @@
+#include <fmt/format.h>
+
+#include <numeric>
+#include <optional>
+
+#include "cli/commands.h"
+#include "cli/engines.h"
+#include "cli/output.h"
+#include "cli/scoring.h"
+#include "cli/sweep_chart.h"
+#include "cli/sweep_plan.h"
+#include "cli/sweep_results.h"
+#include "compiler/compile.h"
+#include "compiler/reference/float_evaluator.h"
+
+namespace evenshift::cli {
+namespace {
+
+struct Flags {
+  std::string plan, output;
+  int threads = 0;
+  bool quiet = false;
+};
+
+/// A model of the plan, with what all of its points share; made when the first of them needs it.
+class ModelRuns {
+ public:
+  ModelRuns(const SweepModel& files, std::int64_t limit, const Flags& flags)
+      : files_(files), flags_(flags), model_(load_model(files.model)) {
+    if (!model_.sidecar.labels) fail("{}: its sidecar has no labels section, which a sweep needs", files.model.string());
+    data_ = host::read_dataset(files.data, model_.sidecar.labels->column);
+    if (limit > 0) data_ = data_.slice(0, static_cast<std::size_t>(limit));
+  }
+
+  [[nodiscard]] const Model& model() const { return model_; }
+  [[nodiscard]] const host::Dataset& data() const { return data_; }
+
+  const std::vector<compiler::ValueRange>& ranges(const compiler::CompileOptions& options) {
+    auto& ranges = ranges_[options.activation_bits];
+    if (ranges.empty()) ranges = calibrate_model(model_, files_.calibrate, options, flags_.threads, flags_.quiet);
+    return ranges;
+  }
+
+  const Score& float_score() {
+    if (!float_score_)
+      float_score_ = score_float(model_, data_, {flags_.threads, flags_.quiet, "evaluate float"}, &float_outputs_);
+    return *float_score_;
+  }
+  const FloatOutputs& float_outputs() {
+    float_score();
+    return float_outputs_;
+  }
+
+ private:
+  const SweepModel& files_;
+  const Flags& flags_;
+  Model model_;
+  host::Dataset data_;
+  std::map<std::int64_t, std::vector<compiler::ValueRange>> ranges_;  ///< by activation bits
+  std::optional<Score> float_score_;
+  FloatOutputs float_outputs_;
+};
+
+SweepRow key_of(const SweepPoint& point, const ModelRuns& runs) {
+  return {{"model", runs.model().path.stem().string()},
+          {"requant_scale", point.requant_scale},
+          {"shift_bits", std::to_string(point.shift_bits)},
+          {"weight_bits", std::to_string(point.weight_bits)},
+          {"activation_bits", std::to_string(point.activation_bits)},
+          {"equalize", point.equalize},
+          {"images", std::to_string(runs.data().size())}};
+}
+
+void add_cycles(const image::Image& image, SweepRow& row) {
+  const auto executor = make_timed_engine("systemc");
+  executor->load(image);
+  std::vector<sim::TensorCodes> inputs;
+  for (const std::int64_t index : image.tensors_with(image::TensorRole::input))
+    inputs.emplace_back(static_cast<std::size_t>(image.tensors[static_cast<std::size_t>(index)].elements()));
+  executor->run(inputs);
+  const auto& statistics = executor->statistics();
+  const std::int64_t macs = std::accumulate(image.layers.begin(), image.layers.end(), std::int64_t{0},
+                                            [](std::int64_t sum, const image::Layer& layer) { return sum + layer.macs; });
+  const double peak = static_cast<double>(statistics.total_cycles * image.config.conv_core.mac_rows * image.config.conv_core.mac_cols);
+  row["total_cycles"] = std::to_string(statistics.total_cycles);
+  row["utilization"] = fmt::format("{:.4f}", peak > 0 ? static_cast<double>(macs) / peak : 0.0);
+}
+
+SweepRow run_point(const SweepPlan& plan, const SweepPoint& point, ModelRuns& runs, const Flags& flags) {
+  const Configuration configuration = configuration_of(plan, point);
+  compiler::Compilation compilation = compiler::compile(*runs.model().graph, runs.ranges(configuration.compile), configuration.npu,
+                                                        configuration.compile, host_json(runs.model(), configuration.compile));
+  const Score& reference = runs.float_score();
+  SweepRow row = key_of(point, runs);
+  std::size_t lowered = 0;
+  for (const auto& layer : compilation.layers) lowered += layer.lowered_channels.size();
+  row["image_bytes"] = std::to_string(image::write(compilation.image).size());
+  row["weight_bytes"] = std::to_string(compilation.image.weights.bytes.size());
+  row["scale_bytes"] = std::to_string(compilation.image.scales.bytes.size());
+  row["lowered_channels"] = std::to_string(lowered);
+  if (plan.cycles) add_cycles(compilation.image, row);
+  const Network network(std::move(compilation.image), runs.model().path.string());
+  const Score score = score_image(network, runs.data(),
+                                  {flags.threads, flags.quiet, fmt::format("{} {} bits", row["requant_scale"], row["shift_bits"])},
+                                  &runs.float_outputs());
+  row["top1"] = fmt::format("{:.6f}", score.top1);
+  row["top5"] = fmt::format("{:.6f}", score.top5);
+  row["agreement"] = fmt::format("{:.6f}", score.agreement.value_or(0));
+  row["output_sqnr_db"] = fmt::format("{:.3f}", score.output_sqnr_db.value_or(0));
+  row["float_top1"] = fmt::format("{:.6f}", reference.top1);
+  row["float_top5"] = fmt::format("{:.6f}", reference.top5);
+  for (const std::string& column : sweep_columns()) row.try_emplace(column);
+  return row;
+}
+
+void run(const Flags& flags) {
+  const SweepPlan plan = read_sweep_plan(flags.plan);
+  compiler::use_portable_instruction_set();
+  SweepResults results(flags.output);
+  std::map<std::size_t, ModelRuns> runs;
+  std::size_t done = 0;
+  for (const SweepPoint& point : plan.points) {
+    ++done;
+    auto& model = runs.try_emplace(point.model, plan.models[point.model], plan.limit, flags).first->second;
+    if (results.has(key_of(point, model))) continue;
+    if (!flags.quiet)
+      fmt::print(stderr, "point {} of {}: {} {} shift bits {} weight bits {}\n", done, plan.points.size(), model.model().path.stem().string(),
+                 point.requant_scale, point.shift_bits, point.weight_bits);
+    results.append(run_point(plan, point, model, flags));
+  }
+  const std::filesystem::path folder(flags.output);
+  write_file_atomically(folder / "accuracy.svg", accuracy_chart(results.rows()));
+  write_file_atomically(folder / "report.html", sweep_report_html(results.rows()));
+  if (!flags.quiet)
+    fmt::print("{}\n{}, {}, {}\n", sweep_table(results.rows()), (folder / "results.csv").string(), (folder / "accuracy.svg").string(),
+               (folder / "report.html").string());
+}
+
+}  // namespace
+
+void add_sweep_command(CLI::App& app) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand("sweep", "Accuracy and cycles over a grid of shift widths, methods and bit widths");
+  command->footer("Example:\n  evenshift sweep configs/sweep/shifter_width.yaml -o out/\n"
+                  "Writes results.csv (a row appended per finished point), accuracy.svg and report.html. Run again with the same\n"
+                  "folder, it goes on where it stopped.");
+  command->add_option("plan", flags->plan, "The grid")->required()->type_name("PLAN.yaml");
+  command->add_option("-o,--output", flags->output, "Folder of the results")->required()->type_name("DIR");
+  command->add_option("--threads", flags->threads, "Threads (default: all); the result does not depend on it");
+  command->add_flag("-q,--quiet", flags->quiet, "No progress, no table");
+  command->callback([flags] { run(*flags); });
+}
+
+}  // namespace evenshift::cli

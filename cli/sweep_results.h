@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace evenshift::cli {
+
+/// One finished point of a sweep: text by column name.
+using SweepRow = std::map<std::string, std::string>;
+
+/// Columns of results.csv, in order; the first `kSweepKeyColumns` tell points apart.
+const std::vector<std::string>& sweep_columns();
+inline constexpr std::size_t kSweepKeyColumns = 7;  ///< model … equalize, and the number of images
+
+/// DIR/results.csv, which grows by a row whenever a point is finished and is read again when a sweep is resumed.
+class SweepResults {
+ public:
+  /// Creates the folder, reads what is there. Throws Error for a folder that cannot be written and for a file with other
+  /// columns.
+  explicit SweepResults(const std::filesystem::path& folder);
+
+  /// Whether a row has the same values in the key columns.
+  [[nodiscard]] bool has(const SweepRow& key) const;
+  /// Adds a row; the file on disk is either the old one or has the whole row.
+  void append(const SweepRow& row);
+  [[nodiscard]] const std::vector<SweepRow>& rows() const { return rows_; }
+
+ private:
+  std::filesystem::path file_;
+  std::vector<SweepRow> rows_;
+};
+
+}  // namespace evenshift::cli
