@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "arch/base/error.h"
+#include "arch/datapath/clamp_counter.h"
 #include "arch/numerics/elementwise.h"
 
 namespace evenshift::datapath {
@@ -25,10 +26,14 @@ class Codes {
   std::uint8_t* bytes_;
 };
 
+/// The clamp of a command; one without has the whole range of codes.
 template <typename Op>
 OutputRange range_of(const Op& op) {
-  return {static_cast<std::int32_t>(op.output_zero_point), static_cast<std::int32_t>(op.clamp_low),
-          static_cast<std::int32_t>(op.clamp_high)};
+  OutputRange range;
+  if constexpr (requires { op.clamp_low; })
+    range = {0, static_cast<std::int32_t>(op.clamp_low), static_cast<std::int32_t>(op.clamp_high)};
+  if constexpr (requires { op.output_zero_point; }) range.zero_point = static_cast<std::int32_t>(op.output_zero_point);
+  return range;
 }
 
 /// A table's shift; round_shift is defined for 0 to 62 with the largest sums.
@@ -37,21 +42,29 @@ int checked_shift(std::int64_t shift) {
   return static_cast<int>(shift);
 }
 
-void run(const isa::Add& op, RoundingMode mode, Codes codes) {
+/// Calls pair(i, j) for every element i and the element j = i mod period that goes with it.
+template <typename Pair>
+void for_each_pair(std::int64_t elements, std::int64_t period, Pair&& pair) {
+  for (std::int64_t first = 0; first < elements; first += period)
+    for (std::int64_t j = 0; j < period; ++j) pair(first + j, j);
+}
+
+void run(const isa::Add& op, RoundingMode mode, Codes codes, ClampCounter& clamp) {
   const AddScales scales{static_cast<std::int32_t>(op.zero_point_a), static_cast<std::int32_t>(op.zero_point_b),
                          static_cast<std::int32_t>(op.multiplier_a), static_cast<std::int32_t>(op.multiplier_b),
                          static_cast<int>(op.shift)};
-  for (std::int64_t i = 0; i < op.elements; ++i)
-    codes.set(op.output_address + i,
-              add(codes[op.a_address + i], codes[op.b_address + i % op.b_period], scales, range_of(op), mode));
+  for_each_pair(op.elements, op.b_period, [&](std::int64_t i, std::int64_t j) {
+    codes.set(op.output_address + i, clamp(scaled_add(codes[op.a_address + i], codes[op.b_address + j], scales, mode)));
+  });
 }
 
-void run(const isa::Multiply& op, RoundingMode mode, Codes codes) {
+void run(const isa::Multiply& op, RoundingMode mode, Codes codes, ClampCounter& clamp) {
   const MultiplyScales scales{static_cast<std::int32_t>(op.zero_point_a), static_cast<std::int32_t>(op.zero_point_b),
                               static_cast<std::int32_t>(op.multiplier), static_cast<int>(op.shift)};
-  for (std::int64_t i = 0; i < op.elements; ++i)
+  for_each_pair(op.elements, op.b_period, [&](std::int64_t i, std::int64_t j) {
     codes.set(op.output_address + i,
-              multiply(codes[op.a_address + i], codes[op.b_address + i % op.b_period], scales, range_of(op), mode));
+              clamp(scaled_multiply(codes[op.a_address + i], codes[op.b_address + j], scales, mode)));
+  });
 }
 
 /// Calls tap(address of the pixel) for every tap of output (y, x) that lies inside the tile.
@@ -73,7 +86,7 @@ void for_each_tap(const Op& op, std::int64_t y, std::int64_t x, Tap&& tap) {
   }
 }
 
-void run(const isa::MaxPool& op, RoundingMode, Codes codes) {
+void run(const isa::MaxPool& op, RoundingMode, Codes codes, ClampCounter& clamp) {
   std::int64_t out = op.output_address;
   for (std::int64_t y = 0; y < op.output_height; ++y)
     for (std::int64_t x = 0; x < op.output_width; ++x)
@@ -81,11 +94,11 @@ void run(const isa::MaxPool& op, RoundingMode, Codes codes) {
         std::int64_t greatest = -128;
         for_each_tap(op, y, x,
                      [&](std::int64_t pixel) { greatest = std::max<std::int64_t>(greatest, codes[pixel + c]); });
-        codes.set(out, static_cast<std::int8_t>(clamp_to(greatest, op.clamp_low, op.clamp_high)));
+        codes.set(out, clamp(greatest));
       }
 }
 
-void run(const isa::AveragePool& op, RoundingMode mode, Codes codes) {
+void run(const isa::AveragePool& op, RoundingMode mode, Codes codes, ClampCounter& clamp) {
   std::int64_t out = op.output_address;
   for (std::int64_t y = 0; y < op.output_height; ++y)
     for (std::int64_t x = 0; x < op.output_width; ++x) {
@@ -99,26 +112,26 @@ void run(const isa::AveragePool& op, RoundingMode mode, Codes codes) {
         for_each_tap(op, y, x, [&](std::int64_t pixel) {
           sum += codes[pixel + c] - static_cast<std::int32_t>(op.input_zero_point);
         });
-        codes.set(out, rescale(sum, multiplier, shift, range_of(op), mode));
+        codes.set(out, clamp(scaled_value(sum, multiplier, shift, mode)));
       }
     }
 }
 
-void run(const isa::Lookup& op, RoundingMode, Codes codes) {
+void run(const isa::Lookup& op, RoundingMode, Codes codes, ClampCounter&) {
   for (std::int64_t i = 0; i < op.elements; ++i)
     codes.set(op.output_address + i, codes[op.table_address + codes[op.input_address + i] + 128]);
 }
 
-void run(const isa::ParametricRelu& op, RoundingMode mode, Codes codes) {
-  for (std::int64_t i = 0; i < op.elements; ++i) {
+void run(const isa::ParametricRelu& op, RoundingMode mode, Codes codes, ClampCounter& clamp) {
+  for_each_pair(op.elements, op.channels, [&](std::int64_t i, std::int64_t c) {
     const std::int32_t value = codes[op.input_address + i] - static_cast<std::int32_t>(op.input_zero_point);
     const std::int32_t multiplier =
-        value >= 0 ? static_cast<std::int32_t>(op.multiplier) : codes.int32(op.table_address + 4 * (i % op.channels));
-    codes.set(op.output_address + i, rescale(value, multiplier, static_cast<int>(op.shift), range_of(op), mode));
-  }
+        value >= 0 ? static_cast<std::int32_t>(op.multiplier) : codes.int32(op.table_address + 4 * c);
+    codes.set(op.output_address + i, clamp(scaled_value(value, multiplier, static_cast<int>(op.shift), mode)));
+  });
 }
 
-void run(const isa::Gather& op, RoundingMode, Codes codes) {
+void run(const isa::Gather& op, RoundingMode, Codes codes, ClampCounter&) {
   std::int64_t out = op.output_address;
   for (std::int64_t y = 0; y < op.output_height; ++y) {
     const std::int64_t row = codes.uint16(op.table_address + 2 * y);
@@ -133,7 +146,7 @@ void run(const isa::Gather& op, RoundingMode, Codes codes) {
   }
 }
 
-void run(const isa::Fill& op, RoundingMode, Codes codes) {
+void run(const isa::Fill& op, RoundingMode, Codes codes, ClampCounter&) {
   for (std::int64_t i = 0; i < op.elements; ++i) codes.set(op.output_address + i, static_cast<std::int8_t>(op.value));
 }
 
@@ -153,6 +166,19 @@ std::int64_t work_of(const Op& op) {
     return outputs_of(op);
 }
 
+/// Bytes that the command's work reads from and writes to the scratchpad; its tables have a port of their own.
+template <typename Op>
+std::int64_t traffic_of(const Op& op) {
+  if constexpr (requires { op.b_address; })
+    return 2 * work_of(op) + outputs_of(op);
+  else if constexpr (requires { op.input_address; })
+    return work_of(op) + outputs_of(op);
+  else
+    return outputs_of(op);
+}
+
+constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
 template <typename Op>
 constexpr bool kIsVector =
     Op::kUnit == isa::Unit::compute && !std::is_same_v<Op, isa::Conv> && !std::is_same_v<Op, isa::Sync>;
@@ -165,8 +191,11 @@ VectorActivity execute_vector(const isa::Operation& operation, const NpuConfig& 
   std::visit(
       [&](const auto& op) {
         if constexpr (kIsVector<std::decay_t<decltype(op)>>) {
-          run(op, config.requantizer.rounding, Codes(scratchpad));
+          ClampCounter clamp(range_of(op));
+          run(op, config.requantizer.rounding, Codes(scratchpad), clamp);
           activity.elements = outputs_of(op);
+          activity.clamped_low = clamp.low();
+          activity.clamped_high = clamp.high();
         }
       },
       operation);
@@ -179,7 +208,9 @@ std::int64_t vector_timing(const isa::Operation& operation, const NpuConfig& con
       [&](const auto& op) -> std::int64_t {
         if constexpr (kIsVector<std::decay_t<decltype(op)>>)
           return config.vector_unit.pipeline_cycles +
-                 (work_of(op) + config.vector_unit.lanes - 1) / config.vector_unit.lanes;
+                 std::max(
+                     ceil_divide(work_of(op), config.vector_unit.lanes),
+                     ceil_divide(traffic_of(op), config.scratchpad.banks * config.scratchpad.bytes_per_bank_per_cycle));
         else
           return 0;
       },

@@ -23,8 +23,9 @@ struct VectorActivity {
 VectorActivity execute_vector(const isa::Operation& operation, const NpuConfig& config,
                               std::span<std::uint8_t> scratchpad);
 
-/// Cycles of a vector command: pipeline_cycles + ceil(work / lanes), work being elements, or taps for pooling; 0 for
-/// sync. docs/timing.md.
+/// Cycles of a vector command: pipeline_cycles + max(ceil(work / lanes), ceil(traffic / scratchpad bytes per cycle)),
+/// work being elements, or taps for pooling, and traffic the bytes that it reads and writes; 0 for sync.
+/// docs/timing.md.
 std::int64_t vector_timing(const isa::Operation& operation, const NpuConfig& config);
 
 }  // namespace evenshift::datapath
