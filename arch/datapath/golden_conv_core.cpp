@@ -1,6 +1,7 @@
 #include "arch/datapath/golden_conv_core.h"
 
 #include "arch/base/check.h"
+#include "arch/datapath/clamp_counter.h"
 #include "arch/datapath/conv_timing.h"
 #include "arch/isa/weight_layout.h"
 #include "arch/numerics/requantize.h"
@@ -15,44 +16,49 @@ std::int32_t load_int32(std::span<const std::uint8_t> bytes, std::int64_t addres
   return static_cast<std::int32_t>(at(0) | at(1) << 8 | at(2) << 16 | at(3) << 24);
 }
 
-/// acc[y][x][c] += Σ w · in. `weights` is [reduction][output_channels], so that the innermost loop runs over channels.
-void accumulate(const isa::Conv& conv, std::span<const std::uint8_t> scratchpad,
-                const std::vector<std::int8_t>& weights, std::vector<std::int32_t>& accumulators) {
-  const std::int64_t channels = conv.output_channels;
-  const std::int64_t group = conv.outputs_per_group;
-  std::int32_t* acc = accumulators.data();
-  for (std::int64_t y = 0; y < conv.output_height; ++y) {
-    for (std::int64_t x = 0; x < conv.output_width; ++x, acc += channels) {
-      const std::int8_t* w = weights.data();
-      for (std::int64_t ky = 0; ky < conv.kernel_height; ++ky) {
-        const std::int64_t iy = y * conv.stride_height + ky * conv.dilation_height - conv.pad_top;
-        for (std::int64_t kx = 0; kx < conv.kernel_width; ++kx) {
-          const std::int64_t ix = x * conv.stride_width + kx * conv.dilation_width - conv.pad_left;
-          const bool inside = iy >= 0 && iy < conv.input_height && ix >= 0 && ix < conv.input_width;
-          const std::uint8_t* pixel = inside ? scratchpad.data() + conv.input_address + iy * conv.input_row_stride +
-                                                   ix * conv.input_pixel_stride
-                                             : nullptr;
-          for (std::int64_t i = 0; i < conv.inputs_per_group; ++i, w += channels) {
-            for (std::int64_t first = 0, input = i; first < channels; first += group, input += conv.inputs_per_group) {
-              const std::int32_t value =
-                  inside ? static_cast<std::int8_t>(pixel[input]) : static_cast<std::int32_t>(conv.pad_value);
-              for (std::int64_t c = first; c < first + group; ++c) acc[c] += value * w[c];
-            }
-          }
-        }
-      }
+/// The inputs of position (y, x), for every group and reduction index, [group][ky][kx][i]: what the sums of the
+/// position multiply the weights with. 16 bits, like the weights, so that the compiler finds its multiply-and-add
+/// instruction.
+void gather(const isa::Conv& conv, std::span<const std::uint8_t> scratchpad, std::int64_t y, std::int64_t x,
+            std::int16_t* inputs) {
+  const std::int64_t depth = conv.inputs_per_group;
+  const std::int64_t groups = conv.output_channels / conv.outputs_per_group;
+  const std::int64_t reduction = isa::reduction_size(conv);
+  for (std::int64_t ky = 0; ky < conv.kernel_height; ++ky) {
+    const std::int64_t iy = y * conv.stride_height + ky * conv.dilation_height - conv.pad_top;
+    for (std::int64_t kx = 0; kx < conv.kernel_width; ++kx, inputs += depth) {
+      const std::int64_t ix = x * conv.stride_width + kx * conv.dilation_width - conv.pad_left;
+      const bool inside = iy >= 0 && iy < conv.input_height && ix >= 0 && ix < conv.input_width;
+      const std::uint8_t* pixel =
+          inside ? scratchpad.data() + conv.input_address + iy * conv.input_row_stride + ix * conv.input_pixel_stride
+                 : nullptr;
+      for (std::int64_t g = 0; g < groups; ++g)
+        for (std::int64_t i = 0; i < depth; ++i)
+          inputs[g * reduction + i] =
+              inside ? static_cast<std::int8_t>(pixel[g * depth + i]) : static_cast<std::int16_t>(conv.pad_value);
     }
   }
 }
 
-/// [output_channels][reduction] -> [reduction][output_channels].
-std::vector<std::int8_t> transpose(const std::vector<std::int8_t>& weights, std::int64_t channels) {
-  const std::int64_t reduction = static_cast<std::int64_t>(weights.size()) / channels;
-  std::vector<std::int8_t> transposed(weights.size());
-  for (std::int64_t c = 0; c < channels; ++c)
-    for (std::int64_t r = 0; r < reduction; ++r)
-      transposed[static_cast<std::size_t>(r * channels + c)] = weights[static_cast<std::size_t>(c * reduction + r)];
-  return transposed;
+/// Σ a[i] · b[i].
+std::int32_t dot(const std::int16_t* a, const std::int16_t* b, std::int64_t size) {
+  std::int32_t sum = 0;
+  for (std::int64_t i = 0; i < size; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+/// acc[y][x][c] += Σ w[c][r] · in[c / P][r], r the reduction index.
+void accumulate(const isa::Conv& conv, std::span<const std::uint8_t> scratchpad,
+                const std::vector<std::int16_t>& weights, std::vector<std::int32_t>& accumulators) {
+  const std::int64_t reduction = isa::reduction_size(conv);
+  std::vector<std::int16_t> inputs(static_cast<std::size_t>(conv.output_channels / conv.outputs_per_group * reduction));
+  std::int32_t* acc = accumulators.data();
+  for (std::int64_t y = 0; y < conv.output_height; ++y)
+    for (std::int64_t x = 0; x < conv.output_width; ++x) {
+      gather(conv, scratchpad, y, x, inputs.data());
+      for (std::int64_t c = 0; c < conv.output_channels; ++c, ++acc)
+        *acc += dot(weights.data() + c * reduction, inputs.data() + c / conv.outputs_per_group * reduction, reduction);
+    }
 }
 
 }  // namespace
@@ -67,7 +73,8 @@ ConvActivity GoldenConvCore::execute(const isa::Conv& conv, std::span<std::uint8
   const std::int64_t channels = conv.output_channels;
   const std::int64_t positions = conv.output_height * conv.output_width;
   const auto packed = scratchpad.subspan(static_cast<std::size_t>(conv.weight_address));
-  const auto weights = transpose(isa::unpack_weights(conv, config_.conv_core.mac_cols, packed), channels);
+  const auto codes = isa::unpack_weights(conv, config_.conv_core.mac_cols, packed);
+  const std::vector<std::int16_t> weights(codes.begin(), codes.end());
 
   if (conv.continues == 0) {
     accumulators_.resize(static_cast<std::size_t>(positions * channels));
@@ -84,8 +91,8 @@ ConvActivity GoldenConvCore::execute(const isa::Conv& conv, std::span<std::uint8
   if (conv.finishes == 0) return activity;
   const auto scales =
       isa::channel_scales(conv, config_.requantizer, scratchpad.subspan(static_cast<std::size_t>(conv.scale_address)));
-  const OutputRange range{static_cast<std::int32_t>(conv.output_zero_point), static_cast<std::int32_t>(conv.clamp_low),
-                          static_cast<std::int32_t>(conv.clamp_high)};
+  ClampCounter clamp({static_cast<std::int32_t>(conv.output_zero_point), static_cast<std::int32_t>(conv.clamp_low),
+                      static_cast<std::int32_t>(conv.clamp_high)});
   const std::int64_t limit = std::int64_t{1} << (config_.conv_core.accumulator_bits - 1);
   for (std::int64_t p = 0; p < positions; ++p) {
     const std::int64_t y = p / conv.output_width;
@@ -96,13 +103,12 @@ ConvActivity GoldenConvCore::execute(const isa::Conv& conv, std::span<std::uint8
       const std::int32_t acc = accumulators_[static_cast<std::size_t>(p * channels + c)];
       if (acc < -limit || acc >= limit) check_at_most(acc < 0 ? -std::int64_t{acc} : acc, limit - 1, "accumulator");
       if (observer) observer(y, x, c, acc);
-      const std::int64_t scaled =
-          scale_and_round(acc, scales[static_cast<std::size_t>(c)], config_.requantizer.rounding);
-      activity.clamped_low += range.zero_point + scaled < range.low;
-      activity.clamped_high += range.zero_point + scaled > range.high;
-      out[c] = static_cast<std::uint8_t>(to_output(scaled, range));
+      out[c] = static_cast<std::uint8_t>(
+          clamp(scale_and_round(acc, scales[static_cast<std::size_t>(c)], config_.requantizer.rounding)));
     }
   }
+  activity.clamped_low = clamp.low();
+  activity.clamped_high = clamp.high();
   return activity;
 }
 
