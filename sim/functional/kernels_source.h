@@ -1,0 +1,310 @@
+// No include guard on purpose: kernels_<instruction set>.cpp includes this once, after it has defined `struct Isa` in
+// an unnamed namespace and with the compiler flags of that instruction set.
+//
+// Code compiled for one instruction set must not be what the linker picks for another. So everything here has internal
+// linkage, nothing of the standard library's templates is called, and the inline functions of shared headers (the
+// arithmetic of arch/numerics) are called from `flatten` functions alone, which leaves no copy of them to share. A test
+// checks that these objects export nothing but their `…_kernels` function.
+#include <cstring>
+
+#include "sim/functional/kernels.h"
+
+namespace evenshift::sim {
+namespace {
+
+using Vec = Isa::Vec;
+
+constexpr std::int64_t kUnitBytes = 4;
+constexpr std::int64_t kVecUnits = Isa::kLanes;
+
+/// Pixels that a micro-kernel of `vectors` vectors takes at once: what the registers hold.
+constexpr int rows_at_once(int vectors) { return Isa::kRowsAtOnce[vectors]; }
+
+struct ScaleVecs {
+  Vec multipliers, odd_multipliers, even_addends, odd_addends, shifts;
+};
+
+inline ScaleVecs load_scales(const HighWordScales& scales, std::int64_t vector) {
+  ScaleVecs loaded;
+  loaded.multipliers = Isa::load(scales.multipliers + vector * kVecUnits);
+  loaded.odd_multipliers = Isa::odd_to_even(loaded.multipliers);
+  loaded.even_addends = Isa::load(scales.addends + vector * kVecUnits);
+  loaded.odd_addends = Isa::load(scales.addends + vector * kVecUnits + kVecUnits / 2);
+  loaded.shifts = Isa::load(scales.shifts + vector * kVecUnits);
+  return loaded;
+}
+
+/// high_word_scale of prepared_conv.h in every lane.
+inline Vec scale(Vec acc, const ScaleVecs& by) {
+  const Vec even = Isa::add64(Isa::multiply_even(acc, by.multipliers), by.even_addends);
+  const Vec odd = Isa::add64(Isa::multiply_even(Isa::odd_to_even(acc), by.odd_multipliers), by.odd_addends);
+  return Isa::shift_right(Isa::high_words(even, odd), by.shifts);
+}
+
+/// One micro-kernel: Rows pixels, `pixel_step` apart, of Vectors vectors.
+template <int Rows, int Vectors>
+void multiply_block(const GemmTask& task, const std::uint8_t* window, const std::int32_t* initial,
+                    std::int64_t initial_stride, std::uint8_t* codes, std::int32_t* accumulators) {
+  Vec acc[Rows][Vectors];
+#pragma GCC unroll 16
+  for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) acc[i][j] = Isa::load(initial + i * initial_stride + j * kVecUnits);
+
+  const std::int32_t* weights = task.weights;
+  const std::int64_t step = task.pixel_step;
+  const std::int64_t units = task.run_units;
+  for (std::int64_t run = 0; run < task.runs; ++run) {
+    const std::uint8_t* elements = window + task.run_offsets[run];
+    for (std::int64_t unit = 0; unit < units; ++unit, elements += kUnitBytes, weights += Vectors * kVecUnits) {
+      Vec w[Vectors];
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) w[j] = Isa::load(weights + j * kVecUnits);
+#pragma GCC unroll 16
+      for (int i = 0; i < Rows; ++i) {
+        const Vec a = Isa::broadcast(elements + i * step);
+#pragma GCC unroll 4
+        for (int j = 0; j < Vectors; ++j) acc[i][j] = Isa::dot(acc[i][j], a, w[j]);
+      }
+    }
+  }
+
+  if constexpr (Isa::kFuses) {
+    if (task.output.fused) {
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) {
+        const ScaleVecs by = load_scales(task.output.scales, j);
+#pragma GCC unroll 16
+        for (int i = 0; i < Rows; ++i) acc[i][j] = scale(acc[i][j], by);
+      }
+      const Isa::Range range = Isa::range(task.output.low, task.output.high, task.output.channels);
+#pragma GCC unroll 16
+      for (int i = 0; i < Rows; ++i) Isa::store_codes<Vectors>(codes + i * task.output.pixel_stride, acc[i], range);
+      return;
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j)
+      Isa::store(accumulators + i * task.output.accumulator_stride + j * kVecUnits, acc[i][j]);
+}
+
+using MultiplyBlock = void (*)(const GemmTask&, const std::uint8_t*, const std::int32_t*, std::int64_t, std::uint8_t*,
+                               std::int32_t*);
+
+template <int Vectors, int... Rows>
+constexpr MultiplyBlock multiply_block_of(int rows, std::integer_sequence<int, Rows...>) {
+  constexpr MultiplyBlock kBlocks[] = {multiply_block<Rows + 1, Vectors>...};
+  return kBlocks[rows - 1];
+}
+
+/// All pixels of a task, cut into blocks of as equal numbers of pixels of a row as can be.
+template <int Vectors>
+void multiply_rows(const GemmTask& task) {
+  constexpr int kRows = rows_at_once(Vectors);
+  const std::int64_t blocks = (task.width + kRows - 1) / kRows;
+  for (std::int64_t y = 0; y < task.height; ++y) {
+    for (std::int64_t block = 0; block < blocks; ++block) {
+      const std::int64_t x = task.width * block / blocks;
+      const auto rows = static_cast<int>(task.width * (block + 1) / blocks - x);
+      const std::int64_t pixel = y * task.width + x;
+      multiply_block_of<Vectors>(rows, std::make_integer_sequence<int, kRows>())(
+          task, task.tile + y * task.row_step + x * task.pixel_step, task.initial + pixel * task.initial_stride,
+          task.initial_stride, task.output.codes + y * task.output.row_stride + x * task.output.pixel_stride,
+          task.output.accumulators + pixel * task.output.accumulator_stride);
+    }
+  }
+}
+
+void gemm(const GemmTask& task) {
+  if constexpr (Isa::kMaxVectors >= 4) {
+    if (task.vectors == 4) return multiply_rows<4>(task);
+    if (task.vectors == 3) return multiply_rows<3>(task);
+  }
+  if (task.vectors == 2) return multiply_rows<2>(task);
+  multiply_rows<1>(task);
+}
+
+/// Units of every pixel of one row of windows: elements of unit_elements kernel rows, channel beside channel.
+void interleave_row(const DepthwiseTask& task, const std::uint8_t* window_row, std::int64_t quads) {
+  std::int32_t* units = task.workspace;
+  for (std::int64_t x = 0; x < task.tile_width; ++x) {
+    for (std::int64_t quad = 0; quad < quads; ++quad) {
+      const std::uint8_t* rows[Isa::kUnitElements];
+      for (std::int64_t t = 0; t < Isa::kUnitElements; ++t) {
+        // Rows past the kernel have zero weights; any readable one will do.
+        const std::int64_t ky = quad * Isa::kUnitElements + t;
+        rows[t] = window_row + (ky < task.kernel_height ? ky : task.kernel_height - 1) * task.tap_row_bytes +
+                  x * task.pixel_bytes;
+      }
+      Vec out[Isa::kDepthwiseVectors];
+      Isa::interleave(rows, out);
+#pragma GCC unroll 4
+      for (int j = 0; j < Isa::kDepthwiseVectors; ++j) Isa::store(units + j * kVecUnits, out[j]);
+      units += Isa::kDepthwiseVectors * kVecUnits;
+    }
+  }
+}
+
+/// One row of outputs from interleaved units. `Taps` is kernel_width where that is known and quads is 1, else 0.
+template <int Taps>
+void depthwise_row(const DepthwiseTask& task, std::int64_t quads, std::uint8_t* codes, std::int32_t* accumulators) {
+  constexpr int kVectors = Isa::kDepthwiseVectors;
+  constexpr std::int64_t kBlock = kVectors * kVecUnits;
+  const std::int64_t pixel_units = quads * kBlock;
+  Vec fixed_weights[Taps > 0 ? Taps : 1][kVectors];
+  if constexpr (Taps > 0)
+    for (int kx = 0; kx < Taps; ++kx)
+      for (int j = 0; j < kVectors; ++j) fixed_weights[kx][j] = Isa::load(task.weights + kx * kBlock + j * kVecUnits);
+  const DepthwiseTask local = task;
+  const Isa::Range range = Isa::range(local.output.low, local.output.high, local.output.channels);
+  for (std::int64_t x = 0; x < local.width; ++x) {
+    const std::int32_t* window = local.workspace + x * local.stride_width * pixel_units;
+    const std::int64_t tap_units = local.dilation_width * pixel_units;
+    Vec acc[kVectors];
+#pragma GCC unroll 4
+    for (int j = 0; j < kVectors; ++j) acc[j] = Isa::load(local.initial + j * kVecUnits);
+    if constexpr (Taps > 0) {
+#pragma GCC unroll 8
+      for (int kx = 0; kx < Taps; ++kx)
+#pragma GCC unroll 4
+        for (int j = 0; j < kVectors; ++j)
+          acc[j] = Isa::dot(acc[j], Isa::load(window + kx * tap_units + j * kVecUnits), fixed_weights[kx][j]);
+    } else {
+      const std::int32_t* weights = local.weights;
+      for (std::int64_t kx = 0; kx < local.kernel_width; ++kx)
+        for (std::int64_t quad = 0; quad < quads; ++quad, weights += kBlock)
+#pragma GCC unroll 4
+          for (int j = 0; j < kVectors; ++j)
+            acc[j] = Isa::dot(acc[j], Isa::load(window + kx * tap_units + quad * kBlock + j * kVecUnits),
+                              Isa::load(weights + j * kVecUnits));
+    }
+    if constexpr (Isa::kFuses) {
+      if (local.output.fused) {
+#pragma GCC unroll 4
+        for (int j = 0; j < kVectors; ++j) acc[j] = scale(acc[j], load_scales(local.output.scales, j));
+        Isa::store_interleaved(codes + x * local.output.pixel_stride, acc, range);
+        continue;
+      }
+    }
+#pragma GCC unroll 4
+    for (int j = 0; j < kVectors; ++j)
+      Isa::store(accumulators + x * local.output.accumulator_stride + j * kVecUnits, acc[j]);
+  }
+}
+
+void depthwise(const DepthwiseTask& task) {
+  const std::int64_t quads = (task.kernel_height + Isa::kUnitElements - 1) / Isa::kUnitElements;
+  for (std::int64_t y = 0; y < task.height; ++y) {
+    interleave_row(task, task.tile + y * task.row_step, quads);
+    std::uint8_t* codes = task.output.codes + y * task.output.row_stride;
+    std::int32_t* accumulators = task.output.accumulators + y * task.width * task.output.accumulator_stride;
+    if (quads == 1 && task.kernel_width == 3)
+      depthwise_row<3>(task, quads, codes, accumulators);
+    else
+      depthwise_row<0>(task, quads, codes, accumulators);
+  }
+}
+
+/// Calls body.template operator()<Mode>() for the mode, so that loops know it.
+template <typename Body>
+[[gnu::always_inline]] inline void with_mode(RoundingMode mode, Body&& body) {
+  switch (mode) {
+    case RoundingMode::half_up:
+      return body.template operator()<RoundingMode::half_up>();
+    case RoundingMode::half_away:
+      return body.template operator()<RoundingMode::half_away>();
+    case RoundingMode::half_even:
+      return body.template operator()<RoundingMode::half_even>();
+    case RoundingMode::truncate:
+      return body.template operator()<RoundingMode::truncate>();
+    case RoundingMode::tflite_double:
+      return body.template operator()<RoundingMode::tflite_double>();
+  }
+}
+
+[[gnu::flatten]] void requantize_codes(std::uint8_t* codes, const std::int32_t* accumulators,
+                                       const FixedPointScale* scales, std::int64_t count, const OutputRange& range,
+                                       RoundingMode mode) {
+  const OutputRange local = range;
+  with_mode(mode, [&]<RoundingMode Mode>() {
+    for (std::int64_t i = 0; i < count; ++i)
+      codes[i] = static_cast<std::uint8_t>(requantize(accumulators[i], scales[i], local, Mode));
+  });
+}
+
+[[gnu::flatten]] void add_codes(std::int8_t* out, const std::int8_t* a, const std::int8_t* b, std::int64_t count,
+                                const AddScales& scales, const OutputRange& range, RoundingMode mode) {
+  const AddScales local = scales;
+  const OutputRange local_range = range;
+  with_mode(mode, [&]<RoundingMode Mode>() {
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < count; ++i) out[i] = add(a[i], b[i], local, local_range, Mode);
+  });
+}
+
+[[gnu::flatten]] void multiply_codes(std::int8_t* out, const std::int8_t* a, const std::int8_t* b, std::int64_t count,
+                                     const MultiplyScales& scales, const OutputRange& range, RoundingMode mode) {
+  const MultiplyScales local = scales;
+  const OutputRange local_range = range;
+  with_mode(mode, [&]<RoundingMode Mode>() {
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < count; ++i) out[i] = multiply(a[i], b[i], local, local_range, Mode);
+  });
+}
+
+[[gnu::flatten]] void max_taps(std::int8_t* out, const std::int8_t* const* taps, std::int64_t tap_count,
+                               std::int64_t channels, std::int32_t low, std::int32_t high) {
+  constexpr std::int64_t kChunk = 64;
+  for (std::int64_t first = 0; first < channels; first += kChunk) {
+    const std::int64_t count = channels - first < kChunk ? channels - first : kChunk;
+    std::int8_t greatest[kChunk];
+    std::memset(greatest, -128, kChunk);
+    for (std::int64_t t = 0; t < tap_count; ++t) {
+      const std::int8_t* tap = taps[t] + first;
+      for (std::int64_t c = 0; c < count; ++c) greatest[c] = greatest[c] < tap[c] ? tap[c] : greatest[c];
+    }
+    for (std::int64_t c = 0; c < count; ++c)
+      out[first + c] = static_cast<std::int8_t>(clamp_to(greatest[c], low, high));
+  }
+}
+
+[[gnu::flatten]] void sum_taps(std::int8_t* out, const std::int8_t* const* taps, std::int64_t tap_count,
+                               std::int64_t channels, std::int32_t zero_point, std::int32_t multiplier, int shift,
+                               const OutputRange& range, RoundingMode mode) {
+  constexpr std::int64_t kChunk = 64;
+  const OutputRange local = range;
+  for (std::int64_t first = 0; first < channels; first += kChunk) {
+    const std::int64_t count = channels - first < kChunk ? channels - first : kChunk;
+    std::int32_t sums[kChunk] = {};
+    for (std::int64_t t = 0; t < tap_count; ++t) {
+      const std::int8_t* tap = taps[t] + first;
+      for (std::int64_t c = 0; c < count; ++c) sums[c] += tap[c] - zero_point;
+    }
+    with_mode(mode, [&]<RoundingMode Mode>() {
+      for (std::int64_t c = 0; c < count; ++c) out[first + c] = rescale(sums[c], multiplier, shift, local, Mode);
+    });
+  }
+}
+
+constexpr Kernels kKernels = {
+    .lanes = Isa::kLanes,
+    .unit_elements = Isa::kUnitElements,
+    .element_bytes = kUnitBytes / Isa::kUnitElements,
+    .offset = Isa::kOffset,
+    .max_vectors = Isa::kMaxVectors,
+    .depthwise_vectors = Isa::kDepthwiseVectors,
+    .fuses = Isa::kFuses,
+    .widen = Isa::widen,
+    .gemm = gemm,
+    .depthwise = depthwise,
+    .requantize = requantize_codes,
+    .add = add_codes,
+    .multiply = multiply_codes,
+    .max_taps = max_taps,
+    .sum_taps = sum_taps,
+};
+
+}  // namespace
+}  // namespace evenshift::sim
