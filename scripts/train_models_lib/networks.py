@@ -9,13 +9,14 @@ from torch.nn import functional
 @dataclass(frozen=True)
 class Layer:
     """One node. `inputs` are names of earlier layers, or "input"."""
-    op: str  # conv, batch_norm, relu6, max_pool, concat, add, global_average_pool, dense
+    op: str  # conv, batch_norm, relu, relu6, max_pool, concat, add, global_average_pool, flatten, dense
     name: str
     inputs: tuple
     channels: int = 0
     kernel: int = 1
     stride: int = 1
     depthwise: bool = False
+    bias: bool = False
 
 
 class Builder:
@@ -36,8 +37,14 @@ class Builder:
         self.add("batch_norm", f"{name}/bn", channels=parameters["channels"])
         return self.add("relu6", f"{name}/relu6") if relu else self.last
 
+    def conv_relu(self, name, inputs=None, **parameters):
+        """Convolution with bias, and ReLU."""
+        self.add("conv", f"{name}/conv", inputs, bias=True, **parameters)
+        return self.add("relu", f"{name}/relu")
+
     def classifier(self, classes):
         self.add("global_average_pool", "pool")
+        self.add("flatten", "flatten")
         self.add("dense", "logits", channels=classes)
         return self.layers
 
@@ -73,6 +80,24 @@ def mobilenet_v2(classes=10):
     return net.classifier(classes)
 
 
+def squeezenet(classes=10):
+    """SqueezeNet's fire modules at 32x32: (squeeze, expand) channels per module; no batch normalization."""
+    net = Builder()
+    net.conv_relu("stem", channels=16, kernel=3)
+    fires = [(8, 16), (8, 16), (16, 32), (16, 32), (24, 48)]
+    for index, (squeeze, expand) in enumerate(fires, start=1):
+        if index in (1, 3, 5):
+            net.add("max_pool", f"max_pool{index // 2 + 1}", kernel=3, stride=2)
+        squeezed = net.conv_relu(f"fire{index}/squeeze", channels=squeeze)
+        branches = [net.conv_relu(f"fire{index}/expand{kernel}x{kernel}", [squeezed], channels=expand, kernel=kernel)
+                    for kernel in (1, 3)]
+        net.add("concat", f"fire{index}/concat", branches)
+    net.add("conv", "classifier/conv", channels=classes, bias=True)
+    net.add("global_average_pool", "pool")
+    net.add("flatten", "logits")
+    return net.layers
+
+
 class Network(nn.Module):
     """Runs a list of layers; parameters are found by layer name."""
 
@@ -83,12 +108,12 @@ class Network(nn.Module):
         width = {"input": input_channels}
         for layer in layers:
             entering = width[layer.inputs[0]]
-            width[layer.name] = layer.channels or sum(
-                width[name] for name in layer.inputs) if layer.op == "concat" else layer.channels or entering
+            joined = sum(width[name] for name in layer.inputs) if layer.op == "concat" else entering
+            width[layer.name] = layer.channels or joined
             key = layer.name.replace("/", "_")
             if layer.op == "conv":
                 self.parts[key] = nn.Conv2d(entering, layer.channels, layer.kernel, layer.stride, layer.kernel // 2,
-                                            groups=entering if layer.depthwise else 1, bias=False)
+                                            groups=entering if layer.depthwise else 1, bias=layer.bias)
             elif layer.op == "batch_norm":
                 self.parts[key] = nn.BatchNorm2d(entering, eps=epsilon)
             elif layer.op == "dense":
@@ -103,6 +128,8 @@ class Network(nn.Module):
             inputs = [value[name] for name in layer.inputs]
             if layer.op in ("conv", "batch_norm", "dense"):
                 result = self.part(layer.name)(inputs[0])
+            elif layer.op == "relu":
+                result = functional.relu(inputs[0])
             elif layer.op == "relu6":
                 result = functional.relu6(inputs[0])
             elif layer.op == "max_pool":
@@ -112,6 +139,8 @@ class Network(nn.Module):
             elif layer.op == "add":
                 result = inputs[0] + inputs[1]
             elif layer.op == "global_average_pool":
-                result = inputs[0].mean(dim=(2, 3))
+                result = inputs[0].mean(dim=(2, 3), keepdim=True)
+            elif layer.op == "flatten":
+                result = inputs[0].flatten(1)
             value[layer.name] = result
         return result

@@ -8,6 +8,9 @@ from onnx import TensorProto, helper, numpy_helper
 from torch.nn import functional
 
 OPSET = 13
+OPERATORS = {"conv": "Conv", "batch_norm": "BatchNormalization", "relu": "Relu", "relu6": "Clip", "max_pool": "MaxPool",
+             "concat": "Concat", "add": "Add", "global_average_pool": "GlobalAveragePool", "flatten": "Flatten",
+             "dense": "Gemm"}
 PRODUCER = "evenshift scripts/train_models"
 
 
@@ -25,6 +28,8 @@ def write(path, network, input_shape, classes):
         if layer.op == "conv":
             part = network.part(layer.name)
             inputs.append(constant(f"{layer.name}/weight", part.weight))
+            if layer.bias:
+                inputs.append(constant(f"{layer.name}/bias", part.bias))
             pad = layer.kernel // 2
             attributes = dict(kernel_shape=[layer.kernel] * 2, strides=[layer.stride] * 2, pads=[pad] * 4,
                               group=part.groups, dilations=[1, 1])
@@ -38,16 +43,13 @@ def write(path, network, input_shape, classes):
             inputs += [constant("relu6/min", np.float32(0)), constant("relu6/max", np.float32(6))]
         elif layer.op == "max_pool":
             attributes = dict(kernel_shape=[layer.kernel] * 2, strides=[layer.stride] * 2)
-        elif layer.op == "concat":
+        elif layer.op in ("concat", "flatten"):
             attributes = dict(axis=1)
         elif layer.op == "dense":
             part = network.part(layer.name)
-            nodes.append(helper.make_node("Flatten", inputs, ["flatten"], name="flatten", axis=1))
-            inputs = ["flatten", constant("logits/weight", part.weight), constant("logits/bias", part.bias)]
+            inputs += [constant(f"{layer.name}/weight", part.weight), constant(f"{layer.name}/bias", part.bias)]
             attributes = dict(transB=1)
-        operator = {"conv": "Conv", "batch_norm": "BatchNormalization", "relu6": "Clip", "max_pool": "MaxPool",
-                    "concat": "Concat", "add": "Add", "global_average_pool": "GlobalAveragePool", "dense": "Gemm"}
-        nodes.append(helper.make_node(operator[layer.op], inputs, [layer.name], name=layer.name, **attributes))
+        nodes.append(helper.make_node(OPERATORS[layer.op], inputs, [layer.name], name=layer.name, **attributes))
 
     graph = helper.make_graph(
         nodes, path.stem,
@@ -94,6 +96,8 @@ def evaluate(operation, inputs):
         return (inputs[0] - mean) / torch.sqrt(variance + attributes["epsilon"]) * scale + bias
     if op == "Clip":
         return torch.clamp(inputs[0], float(constants[0]), float(constants[1]))
+    if op == "Relu":
+        return torch.relu(inputs[0])
     if op == "MaxPool":
         return functional.max_pool2d(inputs[0], attributes["kernel_shape"], attributes["strides"])
     if op == "Concat":

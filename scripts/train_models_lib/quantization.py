@@ -97,6 +97,6 @@ def run(operations, images, ranges=None):
     """Logits; with `ranges`, every tensor is rounded to 8 bits, except where an activation is fused behind it."""
     if ranges is None:
         return onnx_file.run(operations, images)
-    fused = {operation.inputs[0] for operation in operations if operation.op == "Clip"}
+    fused = {operation.inputs[0] for operation in operations if operation.op in ("Clip", "Relu")}
     after = lambda operation, value: value if operation.name in fused else round_to(value, *ranges[operation.name])
     return onnx_file.run(operations, round_to(images, *ranges["image"]), after)

@@ -20,7 +20,7 @@ class DataSet:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One network. SGD, Nesterov-free momentum, warm-up then cosine; the decays are what makes channels die."""
+    """One network. SGD with momentum, the rate warmed up, then lowered along a cosine."""
     name: str
     data: DataSet
     layers: object
@@ -60,4 +60,5 @@ DATA_SETS = [SHAPES, DIGITS]
 RECIPES = [
     Recipe("shapes_mobilenet_v1", SHAPES, networks.mobilenet_v1),
     Recipe("digits_mobilenet_v2", DIGITS, networks.mobilenet_v2, epochs=16, epsilon=1e-6),
+    Recipe("digits_squeezenet", DIGITS, networks.squeezenet, epochs=20, learning_rate=0.02),
 ]

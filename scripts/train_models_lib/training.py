@@ -30,6 +30,8 @@ def parameter_groups(network, recipe):
         if layer.op == "conv":
             behind_depthwise = layer.depthwise
             (free if layer.depthwise else decayed).append(network.part(layer.name).weight)
+            if layer.bias:
+                free.append(network.part(layer.name).bias)
         elif layer.op == "batch_norm":
             part = network.part(layer.name)
             free.append(part.weight)
