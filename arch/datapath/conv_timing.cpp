@@ -42,8 +42,7 @@ std::vector<Pass> depthwise_passes(const isa::Conv& conv, const isa::ColumnBlock
   const std::int64_t mac_rows = config.conv_core.mac_rows;
   const std::int64_t width_step = std::min(conv.kernel_width, mac_rows);
   const std::int64_t height_step = std::max<std::int64_t>(1, mac_rows / conv.kernel_width);
-  const std::int64_t last = block.first_channel + block.channels - 1;
-  const std::int64_t pixel_bytes = last / conv.outputs_per_group - block.first_channel / conv.outputs_per_group + 1;
+  const std::int64_t pixel_bytes = isa::input_channels_of(conv, block);
   std::vector<Pass> passes;
   for (std::int64_t ky = 0; ky < conv.kernel_height; ky += height_step)
     for (std::int64_t kx = 0; kx < conv.kernel_width; kx += width_step) {

@@ -4,6 +4,8 @@
 
 #include "arch/base/error.h"
 #include "arch/datapath/clamp_counter.h"
+#include "arch/datapath/traffic.h"
+#include "arch/datapath/vector_work.h"
 #include "arch/numerics/elementwise.h"
 
 namespace evenshift::datapath {
@@ -150,38 +152,7 @@ void run(const isa::Fill& op, RoundingMode, Codes codes, ClampCounter&) {
   for (std::int64_t i = 0; i < op.elements; ++i) codes.set(op.output_address + i, static_cast<std::int8_t>(op.value));
 }
 
-template <typename Op>
-std::int64_t outputs_of(const Op& op) {
-  if constexpr (requires { op.elements; })
-    return op.elements;
-  else
-    return op.output_height * op.output_width * op.channels;
-}
-
-template <typename Op>
-std::int64_t work_of(const Op& op) {
-  if constexpr (requires { op.kernel_height; })
-    return outputs_of(op) * op.kernel_height * op.kernel_width;
-  else
-    return outputs_of(op);
-}
-
-/// Bytes that the command's work reads from and writes to the scratchpad; its tables have a port of their own.
-template <typename Op>
-std::int64_t traffic_of(const Op& op) {
-  if constexpr (requires { op.b_address; })
-    return 2 * work_of(op) + outputs_of(op);
-  else if constexpr (requires { op.input_address; })
-    return work_of(op) + outputs_of(op);
-  else
-    return outputs_of(op);
-}
-
 constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
-template <typename Op>
-constexpr bool kIsVector =
-    Op::kUnit == isa::Unit::compute && !std::is_same_v<Op, isa::Conv> && !std::is_same_v<Op, isa::Sync>;
 
 }  // namespace
 
@@ -208,9 +179,9 @@ std::int64_t vector_timing(const isa::Operation& operation, const NpuConfig& con
       [&](const auto& op) -> std::int64_t {
         if constexpr (kIsVector<std::decay_t<decltype(op)>>)
           return config.vector_unit.pipeline_cycles +
-                 std::max(
-                     ceil_divide(work_of(op), config.vector_unit.lanes),
-                     ceil_divide(traffic_of(op), config.scratchpad.banks * config.scratchpad.bytes_per_bank_per_cycle));
+                 std::max(ceil_divide(work_of(op), config.vector_unit.lanes),
+                          ceil_divide(scratchpad_traffic(operation, config),
+                                      config.scratchpad.banks * config.scratchpad.bytes_per_bank_per_cycle));
         else
           return 0;
       },

@@ -29,6 +29,12 @@ constexpr std::int64_t reduction_size(const Conv& conv) {
   return conv.kernel_height * conv.kernel_width * conv.inputs_per_group;
 }
 
+/// Input channels that the channels of a block read together, in a depthwise command (inputs_per_group = 1).
+constexpr std::int64_t input_channels_of(const Conv& conv, const ColumnBlock& block) {
+  return (block.first_channel + block.channels - 1) / conv.outputs_per_group -
+         block.first_channel / conv.outputs_per_group + 1;
+}
+
 /// The blocks of a command on a machine with `mac_cols` columns, in memory order.
 std::vector<ColumnBlock> column_blocks(const Conv& conv, std::int64_t mac_cols);
 

@@ -78,6 +78,12 @@ void visit_counters(const DramStatistics& dram, Visitor&& visitor) {
   visitor("arbitration_cycles", dram.arbitration_cycles, "sum over bursts: waited for the one before");
 }
 
+template <typename Visitor>
+void visit_counters(const ScratchpadStatistics& scratchpad, Visitor&& visitor) {
+  visitor("compute_bytes", scratchpad.compute_bytes, "read and written by the compute unit");
+  visitor("dma_bytes", scratchpad.dma_bytes, "read and written by load and store");
+}
+
 /// Calls visitor(unit name, visit) for every unit; visit(counter visitor) visits its counters.
 template <typename Visitor>
 void visit_units(const RunStatistics& statistics, Visitor&& visitor) {
@@ -86,6 +92,7 @@ void visit_units(const RunStatistics& statistics, Visitor&& visitor) {
   visitor("compute", [&](auto&& counter) { visit_counters(statistics.compute, counter); });
   visitor("store", [&](auto&& counter) { visit_counters(statistics.store, isa::Unit::store, counter); });
   visitor("dram", [&](auto&& counter) { visit_counters(statistics.dram, counter); });
+  visitor("scratchpad", [&](auto&& counter) { visit_counters(statistics.scratchpad, counter); });
 }
 
 }  // namespace evenshift::sim

@@ -78,6 +78,11 @@ struct DramStatistics {
   std::int64_t arbitration_cycles = 0;  ///< sum over bursts: waited while another was transferred
 };
 
+struct ScratchpadStatistics {
+  std::int64_t compute_bytes = 0;  ///< read and written by the compute unit
+  std::int64_t dma_bytes = 0;      ///< read and written by load and store
+};
+
 /// A command's time on its unit.
 struct Interval {
   isa::Unit unit = isa::Unit::load;
@@ -99,6 +104,7 @@ struct RunStatistics {
   ComputeStatistics compute;
   DmaStatistics store;
   DramStatistics dram;
+  ScratchpadStatistics scratchpad;
   std::vector<Interval> intervals;  ///< in order of their ends; empty unless they were asked for
 
   /// macs / (total_cycles · mac_rows · mac_cols).
@@ -113,7 +119,8 @@ const char* name_of(isa::Unit unit);
 std::string to_text(const RunStatistics& statistics);
 
 /// {"schema_version", "machine", "clock_mhz", "total_cycles", …, "layers": [{"name", "kind", "cycles", …}],
-/// "units": {"fetch": {…}, "load": {…}, "compute": {…}, "store": {…}, "dram": {…}}}; units are in the keys.
+/// "units": {"fetch": {…}, "load": {…}, "compute": {…}, "store": {…}, "dram": {…}, "scratchpad": {…}}}; units are in
+/// the keys.
 nlohmann::ordered_json to_json(const RunStatistics& statistics);
 
 }  // namespace evenshift::sim

@@ -1,5 +1,6 @@
 #include "sim/systemc/compute_unit.h"
 
+#include "arch/datapath/traffic.h"
 #include "arch/datapath/vector_unit.h"
 
 namespace evenshift::sim::systemc {
@@ -9,11 +10,13 @@ std::int64_t ComputeUnit::start(const isa::Command& command) {
   const auto* conv = std::get_if<isa::Conv>(&command.operation);
   const std::int64_t duration = conv != nullptr ? run_conv(*conv) : run_vector(command.operation);
   writes_.withdraw(scratchpad_.bytes());
+  scratchpad_.set_compute_traffic(datapath::scratchpad_traffic(command.operation, run_.config()), duration);
   return run_.now() + duration;
 }
 
 std::optional<std::int64_t> ComputeUnit::advance(const isa::Command&) {
   writes_.commit(scratchpad_.bytes());
+  scratchpad_.set_compute_traffic(0, 0);
   return std::nullopt;
 }
 

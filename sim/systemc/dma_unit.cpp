@@ -36,6 +36,7 @@ std::int64_t DmaUnit::start(const isa::Command& command) {
   const std::int64_t setup = run_.config().dma.setup_cycles;
   statistics().setup_cycles += setup;
   statistics().bytes += bytes;
+  run_.statistics().scratchpad.dma_bytes += bytes;
   LayerStatistics& layer = run_.layer_of(current());
   (direction_ == tlm::TLM_READ_COMMAND ? layer.dram_read_bytes : layer.dram_written_bytes) += bytes;
   return run_.now() + setup;
@@ -57,16 +58,22 @@ std::int64_t DmaUnit::send_burst() {
   const std::int64_t row = sent_bytes_ / run_bytes_;
   const std::int64_t offset = sent_bytes_ % run_bytes_;
   const std::int64_t bytes = std::min(parameters.burst_bytes, run_bytes_ - offset);
-  const std::int64_t moving = ceil_divide(bytes, parameters.bytes_per_cycle);
+  const std::int64_t unhindered = ceil_divide(bytes, parameters.bytes_per_cycle);
+  const std::int64_t moving = ceil_divide(bytes, scratchpad_.dma_bytes_per_cycle());
   const std::span<std::uint8_t> part =
       std::span(staged_).subspan(static_cast<std::size_t>(sent_bytes_), static_cast<std::size_t>(bytes));
 
-  const std::int64_t at_engine = transport(transfer_.dram_address + row * transfer_.dram_stride + offset, part);
-  // The engine's own port moves one burst at a time.
+  const std::int64_t address = transfer_.dram_address + row * transfer_.dram_stride + offset;
+  // The DRAM's port and the engine's move the bytes at the same time, each at its own rate; the engine's moves one
+  // burst at a time.
+  const std::int64_t dram_moving = ceil_divide(bytes, run_.config().dram.bytes_per_cycle);
+  const std::int64_t at_engine =
+      run_.now() + transport(address, part) + std::max<std::int64_t>(0, moving - dram_moving);
   last_arrival_ = std::max(at_engine, last_arrival_ + moving);
   sent_bytes_ += bytes;
   ++statistics().bursts;
-  statistics().transfer_cycles += moving;
+  statistics().transfer_cycles += unhindered;
+  statistics().conflict_cycles += moving - unhindered;
 
   in_flight_.push_back(last_arrival_);
   const std::int64_t paced = run_.now() + moving;
@@ -87,11 +94,7 @@ std::int64_t DmaUnit::transport(std::int64_t dram_address, std::span<std::uint8_
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   socket->b_transport(payload, delay);
   check(payload.is_response_ok(), "a burst outside the DRAM");
-  const auto& config = run_.config();
-  const auto size = static_cast<std::int64_t>(bytes.size());
-  const std::int64_t slower_port = std::max<std::int64_t>(
-      0, ceil_divide(size, config.dma.bytes_per_cycle) - ceil_divide(size, config.dram.bytes_per_cycle));
-  return run_.now() + static_cast<std::int64_t>(delay.value()) + slower_port;
+  return static_cast<std::int64_t>(delay.value());
 }
 
 void DmaUnit::copy_scratchpad_rows() {

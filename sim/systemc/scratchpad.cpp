@@ -32,7 +32,23 @@ void write_rows(const std::vector<isa::Access>& rows, const std::vector<std::uin
 
 }  // namespace
 
-void Scratchpad::reset() { bytes_.assign(static_cast<std::size_t>(run_.config().scratchpad.size_bytes), 0); }
+void Scratchpad::reset() {
+  bytes_.assign(static_cast<std::size_t>(run_.config().scratchpad.size_bytes), 0);
+  compute_bytes_per_cycle_ = 0;
+}
+
+void Scratchpad::set_compute_traffic(std::int64_t bytes, std::int64_t duration) {
+  run_.statistics().scratchpad.compute_bytes += bytes;
+  compute_bytes_per_cycle_ = duration > 0 ? (bytes + duration - 1) / duration : 0;
+}
+
+std::int64_t Scratchpad::dma_bytes_per_cycle() const {
+  const auto& parameters = run_.config().scratchpad;
+  const std::int64_t left = parameters.banks * parameters.bytes_per_bank_per_cycle - compute_bytes_per_cycle_;
+  // Every second turn of one bank is always there.
+  const std::int64_t least = std::max<std::int64_t>(1, parameters.bytes_per_bank_per_cycle / 2);
+  return std::min(std::max(left, least), run_.config().dma.bytes_per_cycle);
+}
 
 void DeferredWrites::begin(const isa::Operation& operation, const NpuConfig& config,
                            std::span<const std::uint8_t> memory) {
