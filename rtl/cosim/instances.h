@@ -1,0 +1,17 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "rtl/cosim/datapath.h"
+
+namespace evenshift::rtl {
+
+/// Array sizes (mac_rows = mac_cols) that CMakeLists.txt Verilates.
+inline constexpr std::array<std::int64_t, 4> kBuiltSizes = {4, 8, 16, 32};
+
+/// A datapath of size `mac_rows` x `mac_cols`; nothing where that size was not built.
+std::unique_ptr<Datapath> make_datapath(std::int64_t mac_rows, std::int64_t mac_cols);
+
+}  // namespace evenshift::rtl

@@ -1,0 +1,56 @@
+#include "rtl/cosim/rtl_conv_core.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "arch/base/check.h"
+#include "rtl/cosim/instances.h"
+#include "rtl/cosim/sequencer.h"
+
+namespace evenshift::rtl {
+namespace {
+
+std::string built_sizes() {
+  std::string text;
+  for (const std::int64_t size : kBuiltSizes) text += fmt::format("{}{} x {}", text.empty() ? "" : ", ", size, size);
+  return text;
+}
+
+class RtlConvCore : public datapath::ConvCore {
+ public:
+  void configure(const NpuConfig& config) override {
+    const auto& core = config.conv_core;
+    auto datapath = make_datapath(core.mac_rows, core.mac_cols);
+    if (!datapath)
+      fail("conv_core.mac_rows x mac_cols: the RTL is not built as {} x {}, only as {}", core.mac_rows, core.mac_cols,
+           built_sizes());
+    if (core.accumulator_entries > kBuiltAccumulatorEntries)
+      fail("conv_core.accumulator_entries: {} is more than the {} that the RTL is built with", core.accumulator_entries,
+           kBuiltAccumulatorEntries);
+    config_ = config;
+    datapath_ = std::move(datapath);
+    datapath_->reset();
+    kept_ = 0;
+  }
+
+  datapath::ConvActivity execute(const isa::Conv& conv, std::span<std::uint8_t> scratchpad,
+                                 const datapath::AccumulatorObserver& observer) override {
+    check(datapath_ != nullptr, "a conv command before the configuration");
+    const std::int64_t accumulators = conv.output_height * conv.output_width * conv.output_channels;
+    if (conv.continues != 0) check_equal(kept_, accumulators, "accumulators of a conv that continues");
+    kept_ = accumulators;
+    return Sequencer(conv, config_, scratchpad, observer, *datapath_).run();
+  }
+
+ private:
+  NpuConfig config_;
+  std::unique_ptr<Datapath> datapath_;
+  std::int64_t kept_ = 0;  ///< accumulators of the last command
+};
+
+}  // namespace
+
+std::unique_ptr<datapath::ConvCore> make_rtl_conv_core() { return std::make_unique<RtlConvCore>(); }
+
+}  // namespace evenshift::rtl

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+
+#include "arch/datapath/conv_core.h"
+
+namespace evenshift::rtl {
+
+/// Accumulator entries of a bank of every Verilated instance; a configuration may use fewer.
+inline constexpr std::int64_t kBuiltAccumulatorEntries = 4096;
+
+/// Cycles from the last operand, or the last drain request, of a command to its last byte written: the registers of
+/// evenshift_conv_datapath. A configuration with the same pipeline_cycles has this machine's timing.
+inline constexpr std::int64_t kPipelineCycles = 6;
+
+/// The RTL conv core, Verilated. `configure` throws Error for an array size that was not built, naming those that were,
+/// and for accumulator_entries above kBuiltAccumulatorEntries. requant_lanes above mac_cols act as mac_cols.
+/// ConvActivity::cycles are the clock cycles that the model was given; pipeline_cycles of the configuration is not
+/// used.
+std::unique_ptr<datapath::ConvCore> make_rtl_conv_core();
+
+}  // namespace evenshift::rtl
