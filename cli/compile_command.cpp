@@ -28,7 +28,8 @@ std::string histogram_text(const std::vector<std::int64_t>& histogram) {
 }
 
 void print_layers(const std::vector<compiler::LayerReport>& layers) {
-  fmt::print("{:<28} {:>8}  {:>17}  {:>17}  {}\n", "layer", "channels", "mean Rc/L  -> ", "weight SQNR dB ->", "channels by shift k");
+  fmt::print("{:<28} {:>8}  {:>17}  {:>17}  {}\n", "layer", "channels", "mean Rc/L  -> ", "weight SQNR dB ->",
+             "channels by shift k");
   for (const auto& layer : layers) {
     fmt::print("{:<28} {:>8}  {:>7.4f} -> {:>6.4f}  {:>7.1f} -> {:>6.1f}  {}", layer.name.substr(0, 28), layer.channels,
                layer.mean_range_ratio_before, layer.mean_range_ratio_after, layer.weight_sqnr_db_before,
@@ -43,21 +44,22 @@ void print_layers(const std::vector<compiler::LayerReport>& layers) {
 nlohmann::ordered_json report_json(const Model& model, const Configuration& configuration,
                                    const compiler::Compilation& compilation, std::size_t image_bytes) {
   const image::Image& image = compilation.image;
-  nlohmann::ordered_json report = {{"model", model.path.stem().string()},
-                                   {"machine", configuration.npu.name},
-                                   {"requant_scale", std::string(to_string(configuration.npu.requantizer.requant_scale))},
-                                   {"rounding", std::string(to_string(configuration.npu.requantizer.rounding))},
-                                   {"shift_bits", configuration.npu.requantizer.shift_bits},
-                                   {"weight_bits", configuration.compile.weight_bits},
-                                   {"activation_bits", configuration.compile.activation_bits},
-                                   {"equalize", configuration.compile.equalize},
-                                   {"image_bytes", image_bytes},
-                                   {"weight_bytes", image.weights.bytes.size()},
-                                   {"bias_bytes", image.biases.bytes.size()},
-                                   {"scale_bytes", image.scales.bytes.size()},
-                                   {"dram_bytes", image.dram_bytes},
-                                   {"commands", image.commands.size()},
-                                   {"layers", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json report = {
+      {"model", model.path.stem().string()},
+      {"machine", configuration.npu.name},
+      {"requant_scale", std::string(to_string(configuration.npu.requantizer.requant_scale))},
+      {"rounding", std::string(to_string(configuration.npu.requantizer.rounding))},
+      {"shift_bits", configuration.npu.requantizer.shift_bits},
+      {"weight_bits", configuration.compile.weight_bits},
+      {"activation_bits", configuration.compile.activation_bits},
+      {"equalize", configuration.compile.equalize},
+      {"image_bytes", image_bytes},
+      {"weight_bytes", image.weights.bytes.size()},
+      {"bias_bytes", image.biases.bytes.size()},
+      {"scale_bytes", image.scales.bytes.size()},
+      {"dram_bytes", image.dram_bytes},
+      {"commands", image.commands.size()},
+      {"layers", nlohmann::ordered_json::array()}};
   for (const auto& layer : compilation.layers)
     report["layers"].push_back({{"name", layer.name},
                                 {"kind", layer.kind},
@@ -82,18 +84,22 @@ void run(const Flags& flags) {
   compiler::use_portable_instruction_set();
   const Model model = load_model(flags.model);
   const auto ranges = calibrate_model(model, flags.calibrate, configuration.compile, flags.threads, flags.quiet);
-  const compiler::Compilation compilation =
-      compiler::compile(*model.graph, ranges, configuration.npu, configuration.compile, host_json(model, configuration.compile));
+  const compiler::Compilation compilation = compiler::compile(
+      *model.graph, ranges, configuration.npu, configuration.compile, host_json(model, configuration.compile));
   const auto bytes = image::write(compilation.image);
   write_file_atomically(flags.output, bytes);
   if (!flags.json.empty()) write_json(report_json(model, configuration, compilation, bytes.size()), flags.json);
   if (flags.quiet) return;
   print_layers(compilation.layers);
-  const auto lowered = std::accumulate(compilation.layers.begin(), compilation.layers.end(), std::size_t{0},
-                                       [](std::size_t sum, const auto& layer) { return sum + layer.lowered_channels.size(); });
-  fmt::print("{}: {} layers, {} commands, {} bytes ({} of weights, {} of channel scales), DRAM {} bytes; {} channels lowered against overflow\n",
-             flags.output, compilation.image.layers.size(), compilation.image.commands.size(), bytes.size(),
-             compilation.image.weights.bytes.size(), compilation.image.scales.bytes.size(), compilation.image.dram_bytes, lowered);
+  const auto lowered =
+      std::accumulate(compilation.layers.begin(), compilation.layers.end(), std::size_t{0},
+                      [](std::size_t sum, const auto& layer) { return sum + layer.lowered_channels.size(); });
+  fmt::print(
+      "{}: {} layers, {} commands, {} bytes ({} of weights, {} of channel scales), DRAM {} bytes; {} channels lowered "
+      "against overflow\n",
+      flags.output, compilation.image.layers.size(), compilation.image.commands.size(), bytes.size(),
+      compilation.image.weights.bytes.size(), compilation.image.scales.bytes.size(), compilation.image.dram_bytes,
+      lowered);
 }
 
 }  // namespace
@@ -102,9 +108,12 @@ void add_compile_command(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("compile", "Turn a trained network into an image for the machine");
   command->footer(
-      "Example:\n  evenshift compile mobilenet.onnx -c configs/npu_16x16.yaml --calibrate images/ --shift-bits 3 -o net.evs\n"
+      "Example:\n  evenshift compile mobilenet.onnx -c configs/npu_16x16.yaml --calibrate images/ --shift-bits 3 -o "
+      "net.evs\n"
       "MODEL.yaml beside MODEL.onnx says how inputs are made; the calibration folder holds them.");
-  command->add_option("model", flags->model, "MODEL.onnx, with MODEL.yaml beside it")->required()->type_name("MODEL.onnx");
+  command->add_option("model", flags->model, "MODEL.onnx, with MODEL.yaml beside it")
+      ->required()
+      ->type_name("MODEL.onnx");
   command->add_option("--calibrate", flags->calibrate, "Folder of inputs that activation ranges are taken from")
       ->required()
       ->type_name("DATA");

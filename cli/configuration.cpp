@@ -26,20 +26,26 @@ void read_file_into(Configuration& configuration, const std::string& file, yaml:
 }  // namespace
 
 void ConfigurationFlags::declare(CLI::App& command) {
-  command.add_option("-c,--config", files, "Machine or compiler options, YAML; may be given more than once (default: the 16x16 machine)")
+  command
+      .add_option("-c,--config", files,
+                  "Machine or compiler options, YAML; may be given more than once (default: the 16x16 machine)")
       ->type_name("FILE")
       ->allow_extra_args(false);
-  command.add_option("--set", settings, "Override one key, as conv_core.mac_rows=8 or mac_rows=8; may be given more than once")
+  command
+      .add_option("--set", settings,
+                  "Override one key, as conv_core.mac_rows=8 or mac_rows=8; may be given more than once")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   command.add_option("--shift-bits", shift_bits, "Width of the channel shifter, 0 to 5");
   command.add_option("--weight-bits", weight_bits, "Bits of a weight, 2 to 8");
   command.add_option("--activation-bits", activation_bits, "Bits of an activation, 4 to 8");
-  command.add_option("--equalize", equalize, "Equalization methods, comma-separated: " + compiler::equalize_method_names());
+  command.add_option("--equalize", equalize,
+                     "Equalization methods, comma-separated: " + compiler::equalize_method_names());
   command.add_option("--requant-scale", requant_scale,
                      "layer, layer_with_channel_shift, channel_shift_only or channel_multiplier");
   command.add_option("--rounding", rounding, "half_up, half_away, half_even, truncate or tflite_double");
-  command.add_option("--calibration", calibration, "How activation ranges are found: " + compiler::calibration_method_names());
+  command.add_option("--calibration", calibration,
+                     "How activation ranges are found: " + compiler::calibration_method_names());
   command.add_option("--calibration-images", calibration_images, "Images that calibration reads at most");
 }
 

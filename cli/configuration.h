@@ -18,7 +18,7 @@ struct Configuration {
 
 /// Flags that choose a configuration; each flag given overrides the files, which override the defaults.
 struct ConfigurationFlags {
-  std::vector<std::string> files;  ///< -c, each with an `npu:` section, a `compile:` section or both
+  std::vector<std::string> files;     ///< -c, each with an `npu:` section, a `compile:` section or both
   std::vector<std::string> settings;  ///< --set KEY=VALUE
   std::optional<std::string> shift_bits, weight_bits, activation_bits, equalize, requant_scale, rounding, calibration,
       calibration_images;

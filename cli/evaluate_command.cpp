@@ -33,7 +33,8 @@ Score score(const Flags& flags) {
     score_reference(data);
     return score_image(network, data, options, flags.against.empty() ? nullptr : &reference);
   }
-  if (!flags.against.empty()) fail("--against compares an image (.evs) with its model; '{}' is not an image", flags.network);
+  if (!flags.against.empty())
+    fail("--against compares an image (.evs) with its model; '{}' is not an image", flags.network);
   const Model model = load_model(flags.network);
   return score_float(model, labelled(model.sidecar, flags), options);
 }
@@ -59,13 +60,18 @@ void run(const Flags& flags) {
 void add_evaluate_command(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("evaluate", "Accuracy of a float network or of an image on labelled inputs");
-  command->footer("Example:\n  evenshift evaluate net.evs --data images/ --against mobilenet.onnx --json score.json\n"
-                  "The folder holds labels.csv (header file,<label column>) and the files that it names.");
-  command->add_option("network", flags->network, "MODEL.onnx (float) or NET.evs (integers)")->required()->type_name("MODEL.onnx|NET.evs");
+  command->footer(
+      "Example:\n  evenshift evaluate net.evs --data images/ --against mobilenet.onnx --json score.json\n"
+      "The folder holds labels.csv (header file,<label column>) and the files that it names.");
+  command->add_option("network", flags->network, "MODEL.onnx (float) or NET.evs (integers)")
+      ->required()
+      ->type_name("MODEL.onnx|NET.evs");
   command->add_option("--data", flags->data, "Folder of labelled inputs")->required()->type_name("DATA");
   command->add_option("--limit", flags->limit, "Use only the first N inputs")->check(CLI::PositiveNumber);
   command->add_option("--threads", flags->threads, "Threads (default: all); the result does not depend on it");
-  command->add_option("--against", flags->against, "Compare with this float network: agreement of the first class, SQNR of the outputs")
+  command
+      ->add_option("--against", flags->against,
+                   "Compare with this float network: agreement of the first class, SQNR of the outputs")
       ->type_name("MODEL.onnx");
   command->add_option("--json", flags->json, "Write the result as JSON; - is standard output")->type_name("FILE");
   command->add_flag("-q,--quiet", flags->quiet, "No progress");

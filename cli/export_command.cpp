@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
+#include "arch/isa/disassemble.h"
 #include "cli/commands.h"
 #include "cli/engines.h"
 #include "cli/memory_image.h"
 #include "cli/network_io.h"
 #include "cli/output.h"
-#include "arch/isa/disassemble.h"
 #include "host/npy.h"
 #include "sim/verify/accumulator_collector.h"
 
@@ -34,33 +34,37 @@ void export_goldens(const Network& network, const std::string& input, const std:
   sim::Observer observer;
   observer.layer_done = [&](std::int64_t layer, std::span<const std::uint8_t> dram) {
     for (const std::int64_t tensor : image.layers[static_cast<std::size_t>(layer)].outputs)
-      tensors[static_cast<std::size_t>(tensor)] = sim::read_tensor(image.tensors[static_cast<std::size_t>(tensor)], dram);
+      tensors[static_cast<std::size_t>(tensor)] =
+          sim::read_tensor(image.tensors[static_cast<std::size_t>(tensor)], dram);
   };
   observer.accumulator = [&](auto... place) { accumulators.add(place...); };
   const auto executor = make_engine("functional");
   executor->load(image);
   executor->run(inputs, observer);
 
-  nlohmann::ordered_json index = {{"model", network.model_name()}, {"input", input}, {"layers", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json index = {
+      {"model", network.model_name()}, {"input", input}, {"layers", nlohmann::ordered_json::array()}};
   const auto write = [&](const std::filesystem::path& file, std::int64_t tensor) {
     const image::Tensor& t = image.tensors[static_cast<std::size_t>(tensor)];
-    host::write_npy(file, host::NpyArray::from({t.height, t.width, t.channels},
-                    std::span<const std::int8_t>(tensors[static_cast<std::size_t>(tensor)])));
+    host::write_npy(file,
+                    host::NpyArray::from({t.height, t.width, t.channels},
+                                         std::span<const std::int8_t>(tensors[static_cast<std::size_t>(tensor)])));
   };
   for (std::size_t l = 0; l < image.layers.size(); ++l) {
     const image::Layer& layer = image.layers[l];
     const std::string name = fmt::format("{:03}_{}", l, file_safe(layer.name));
     std::filesystem::create_directories(folder / name);
     nlohmann::ordered_json entry = {{"folder", name}, {"name", layer.name}, {"kind", layer.kind}};
-    for (std::size_t i = 0; i < layer.inputs.size(); ++i) write(folder / name / fmt::format("input{}.npy", i), layer.inputs[i]);
+    for (std::size_t i = 0; i < layer.inputs.size(); ++i)
+      write(folder / name / fmt::format("input{}.npy", i), layer.inputs[i]);
     for (std::size_t i = 0; i < layer.outputs.size(); ++i)
       write(folder / name / (i == 0 ? "output.npy" : fmt::format("output{}.npy", i)), layer.outputs[i]);
     const auto& acc = accumulators.of_layer(static_cast<std::int64_t>(l));
     entry["accumulators"] = !acc.empty();
     if (!acc.empty()) {
       const image::Tensor& t = image.tensors[static_cast<std::size_t>(layer.outputs[0])];
-      host::write_npy(folder / name / "accumulator.npy", host::NpyArray::from({t.height, t.width, t.channels},
-                      std::span<const std::int32_t>(acc)));
+      host::write_npy(folder / name / "accumulator.npy",
+                      host::NpyArray::from({t.height, t.width, t.channels}, std::span<const std::int32_t>(acc)));
     }
     index["layers"].push_back(entry);
   }
@@ -75,11 +79,12 @@ void prepare_folder(const std::filesystem::path& folder) {
 }
 
 void run(const Flags& flags) {
-  if (flags.raw.empty() && flags.c_array.empty() && flags.readmemh.empty() && flags.memory_map.empty() && flags.header.empty() &&
-      flags.golden.empty())
+  if (flags.raw.empty() && flags.c_array.empty() && flags.readmemh.empty() && flags.memory_map.empty() &&
+      flags.header.empty() && flags.golden.empty())
     fail("nothing to export: give --raw, --c-array, --readmemh, --memory-map, --command-header or --golden");
   if (flags.golden.empty() != flags.input.empty()) fail("--golden DIR and --input FILE go together");
-  for (const auto* file : {&flags.raw, &flags.c_array, &flags.readmemh, &flags.memory_map, &flags.header}) check_writable(*file);
+  for (const auto* file : {&flags.raw, &flags.c_array, &flags.readmemh, &flags.memory_map, &flags.header})
+    check_writable(*file);
   const Network network(flags.network);
   const MemoryImage memory = memory_image(network.image());
   if (!flags.raw.empty()) write_file_atomically(flags.raw, memory.bytes);
@@ -97,15 +102,21 @@ void run(const Flags& flags) {
 void add_export_command(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("export", "Weight images for firmware, goldens for RTL verification");
-  command->footer("Example:\n  evenshift export net.evs --raw net.bin --memory-map net.json --golden goldens/ --input cat.jpg");
+  command->footer(
+      "Example:\n  evenshift export net.evs --raw net.bin --memory-map net.json --golden goldens/ --input cat.jpg");
   command->add_option("network", flags->network, "The image")->required()->type_name("NET.evs");
-  command->add_option("--raw", flags->raw, "Memory image: constants and commands, as the memory map says")->type_name("FILE");
+  command->add_option("--raw", flags->raw, "Memory image: constants and commands, as the memory map says")
+      ->type_name("FILE");
   command->add_option("--c-array", flags->c_array, "Memory image as C99 source")->type_name("FILE");
   command->add_option("--c-name", flags->c_name, "Name of the C array")->capture_default_str();
   command->add_option("--readmemh", flags->readmemh, "Memory image for $readmemh, one byte a line")->type_name("FILE");
-  command->add_option("--memory-map", flags->memory_map, "Addresses of everything, as JSON; - is standard output")->type_name("FILE");
+  command->add_option("--memory-map", flags->memory_map, "Addresses of everything, as JSON; - is standard output")
+      ->type_name("FILE");
   command->add_option("--command-header", flags->header, "C header of the command set")->type_name("FILE");
-  command->add_option("--golden", flags->golden, "Folder for goldens: inputs, accumulators and outputs of every layer, NPY")->type_name("DIR");
+  command
+      ->add_option("--golden", flags->golden,
+                   "Folder for goldens: inputs, accumulators and outputs of every layer, NPY")
+      ->type_name("DIR");
   command->add_option("--input", flags->input, "The input that goldens are made from")->type_name("FILE");
   command->add_flag("-q,--quiet", flags->quiet, "Print nothing");
   command->callback([flags] { run(*flags); });

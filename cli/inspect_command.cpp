@@ -25,28 +25,29 @@ void inspect_image(const Flags& flags) {
   const auto bytes = read_file(flags.file);
   const image::Image image = image::read(bytes, flags.file);
   if (!flags.json.empty()) return write_json(memory_map(image), flags.json);
-  fmt::print("{}: Evenshift image, version {}, {} bytes, machine digest {}\n\n", flags.file, image::kVersion, bytes.size(),
-             to_hex(image::config_digest(image.config)));
+  fmt::print("{}: Evenshift image, version {}, {} bytes, machine digest {}\n\n", flags.file, image::kVersion,
+             bytes.size(), to_hex(image::config_digest(image.config)));
   fmt::print("{:<10} {:>10} {:>10}  {:>8}  {}\n", "section", "offset", "bytes", "CRC-32", "DRAM address");
   for (const auto& section : image::read_sections(bytes, flags.file))
     fmt::print("{:<10} {:>10} {:>10}  {:08x}  {}\n", section.name, section.offset, section.size, section.checksum,
                section.dram_address < 0 ? "-" : fmt::format("{:#x}", section.dram_address));
   fmt::print("\n{}\n", to_yaml(image.config));
-  fmt::print("{:>4}  {:<32} {:<15} {:>12}  {:<18} {:>12} {:>10} {:>5}\n", "", "layer", "kind", "MACs", "output (CxHxW)", "DRAM address",
-             "scale", "zero");
+  fmt::print("{:>4}  {:<32} {:<15} {:>12}  {:<18} {:>12} {:>10} {:>5}\n", "", "layer", "kind", "MACs", "output (CxHxW)",
+             "DRAM address", "scale", "zero");
   for (std::size_t l = 0; l < image.layers.size(); ++l) {
     const image::Layer& layer = image.layers[l];
     for (const std::int64_t index : layer.outputs) {
       const image::Tensor& tensor = image.tensors[static_cast<std::size_t>(index)];
-      fmt::print("{:>4}  {:<32} {:<15} {:>12}  {:<18} {:>#12x} {:>10.4g} {:>5}\n", l, layer.name.substr(0, 32), layer.kind, layer.macs,
-                 fmt::format("{}x{}x{}", tensor.channels, tensor.height, tensor.width), tensor.dram_address, tensor.quant.scale,
-                 tensor.quant.zero_point);
+      fmt::print("{:>4}  {:<32} {:<15} {:>12}  {:<18} {:>#12x} {:>10.4g} {:>5}\n", l, layer.name.substr(0, 32),
+                 layer.kind, layer.macs, fmt::format("{}x{}x{}", tensor.channels, tensor.height, tensor.width),
+                 tensor.dram_address, tensor.quant.scale, tensor.quant.zero_point);
     }
   }
   fmt::print("\n{} commands, DRAM {} bytes\nhost: {}\n", image.commands.size(), image.dram_bytes, image.host);
   if (!flags.commands) return;
   fmt::print("\n");
-  for (std::size_t i = 0; i < image.commands.size(); ++i) fmt::print("{:>6}  {}\n", i, isa::disassemble(image.commands[i]));
+  for (std::size_t i = 0; i < image.commands.size(); ++i)
+    fmt::print("{:>6}  {}\n", i, isa::disassemble(image.commands[i]));
 }
 
 void inspect_model(const Flags& flags) {
@@ -66,11 +67,13 @@ void inspect_model(const Flags& flags) {
   }
   if (!flags.json.empty())
     return write_json({{"model", graph.name}, {"macs", macs}, {"weights", weights}, {"nodes", nodes}}, flags.json);
-  for (const auto id : graph.inputs) fmt::print("input   {}  [{}]\n", graph.value(id).name, fmt::join(graph.value(id).dimensions, ", "));
+  for (const auto id : graph.inputs)
+    fmt::print("input   {}  [{}]\n", graph.value(id).name, fmt::join(graph.value(id).dimensions, ", "));
   for (const auto& node : nodes)
     fmt::print("{:<36} {:<16} {:<20} {:>12}\n", node["name"].get<std::string>(), node["kind"].get<std::string>(),
                node["output"].get<std::string>(), node["macs"].get<std::int64_t>());
-  for (const auto id : graph.outputs) fmt::print("output  {}  [{}]\n", graph.value(id).name, fmt::join(graph.value(id).dimensions, ", "));
+  for (const auto id : graph.outputs)
+    fmt::print("output  {}  [{}]\n", graph.value(id).name, fmt::join(graph.value(id).dimensions, ", "));
   fmt::print("{} nodes, {} MACs, {} weights\n", graph.nodes.size(), macs, weights);
 }
 
@@ -91,7 +94,8 @@ void run(const Flags& flags) {
   if (is_image_file(path)) return inspect_image(flags);
   if (path.extension() == ".onnx") return inspect_model(flags);
   if (path.extension() == ".yaml" || path.extension() == ".yml") return inspect_configuration(flags);
-  fail("'{}' is no file that can be inspected: an image (.evs), a model (.onnx) or a configuration (.yaml) is expected", flags.file);
+  fail("'{}' is no file that can be inspected: an image (.evs), a model (.onnx) or a configuration (.yaml) is expected",
+       flags.file);
 }
 
 }  // namespace

@@ -22,7 +22,9 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("evenshift ") + EVENSHIFT_VERSION);
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "Show the help of every command");
-  app.footer("Example:\n  evenshift compile models/shapes_mobilenet_v1.onnx --calibrate models/data/shapes_calibration -o net.evs");
+  app.footer(
+      "Example:\n  evenshift compile models/shapes_mobilenet_v1.onnx --calibrate models/data/shapes_calibration -o "
+      "net.evs");
   evenshift::cli::add_compile_command(app);
   evenshift::cli::add_run_command(app);
   evenshift::cli::add_verify_command(app);

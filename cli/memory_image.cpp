@@ -17,7 +17,8 @@ constexpr std::size_t kBytesPerLine = 16;
 
 std::int64_t align(std::int64_t size) { return (size + kAlignment - 1) / kAlignment * kAlignment; }
 
-void append(MemoryImage& memory, const std::string& name, std::int64_t dram_address, const std::vector<std::uint8_t>& bytes) {
+void append(MemoryImage& memory, const std::string& name, std::int64_t dram_address,
+            const std::vector<std::uint8_t>& bytes) {
   if (bytes.empty()) return;
   memory.regions.push_back(
       {name, dram_address, static_cast<std::int64_t>(bytes.size()), static_cast<std::int64_t>(memory.bytes.size())});
@@ -71,10 +72,12 @@ nlohmann::ordered_json memory_map(const image::Image& image) {
 }
 
 std::string to_c_array(const MemoryImage& memory, const std::string& name) {
-  std::string text = fmt::format("/* Memory image for the Evenshift NPU: {} bytes. */\n#include <stdint.h>\n\n", memory.bytes.size());
+  std::string text =
+      fmt::format("/* Memory image for the Evenshift NPU: {} bytes. */\n#include <stdint.h>\n\n", memory.bytes.size());
   for (const MemoryRegion& region : memory.regions)
-    text += fmt::format("#define {0}_{1}_OFFSET {2}u\n#define {0}_{1}_BYTES {3}u\n#define {0}_{1}_DRAM_ADDRESS {4:#x}u\n", upper(name),
-                        upper(region.name), region.file_offset, region.bytes, region.dram_address);
+    text +=
+        fmt::format("#define {0}_{1}_OFFSET {2}u\n#define {0}_{1}_BYTES {3}u\n#define {0}_{1}_DRAM_ADDRESS {4:#x}u\n",
+                    upper(name), upper(region.name), region.file_offset, region.bytes, region.dram_address);
   text += fmt::format("\nconst uint32_t {0}_bytes = {1}u;\nconst uint8_t {0}[{1}] = {{", name, memory.bytes.size());
   for (std::size_t i = 0; i < memory.bytes.size(); ++i)
     text += fmt::format("{}{:#04x},", i % kBytesPerLine == 0 ? "\n    " : " ", memory.bytes[i]);

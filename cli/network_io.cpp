@@ -10,7 +10,8 @@ namespace evenshift::cli {
 
 Network::Network(const std::filesystem::path& path) : Network(image::read_file(path), path.string()) {}
 
-Network::Network(image::Image image, const std::string& where) : image_(std::make_shared<image::Image>(std::move(image))) {
+Network::Network(image::Image image, const std::string& where)
+    : image_(std::make_shared<image::Image>(std::move(image))) {
   input_tensors_ = image_->tensors_with(image::TensorRole::input);
   output_tensors_ = image_->tensors_with(image::TensorRole::output);
   if (input_tensors_.size() != 1) fail("{}: the network has {} inputs; one is supported", where, input_tensors_.size());

@@ -12,8 +12,8 @@
 
 namespace evenshift::cli {
 
-/// An image with what the host needs to feed it: preprocessing, quantization of the input, dequantization and softmax of
-/// the outputs.
+/// An image with what the host needs to feed it: preprocessing, quantization of the input, dequantization and softmax
+/// of the outputs.
 class Network {
  public:
   /// Reads NET.evs. Throws Error naming the file.

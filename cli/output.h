@@ -30,7 +30,8 @@ inline void check_writable(const std::string& file) {
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   if (!std::filesystem::is_directory(folder)) fail("cannot write '{}': there is no folder '{}'", file, folder.string());
   if (std::filesystem::is_directory(path)) fail("cannot write '{}': it is a folder", file);
-  if (::access(folder.c_str(), W_OK) != 0) fail("cannot write '{}': the folder '{}' is not writable", file, folder.string());
+  if (::access(folder.c_str(), W_OK) != 0)
+    fail("cannot write '{}': the folder '{}' is not writable", file, folder.string());
 }
 
 }  // namespace evenshift::cli

@@ -22,7 +22,8 @@ struct Flags {
 void print_classes(const Network& network, const std::string& file, const std::vector<float>& scores) {
   fmt::print("{}\n", file);
   for (const std::int64_t index : host::top_k(std::span<const float>(scores), kShownClasses))
-    fmt::print("  {:>5}  {:>10.4f}  {}\n", index, scores[static_cast<std::size_t>(index)], network.sidecar().output_name(index));
+    fmt::print("  {:>5}  {:>10.4f}  {}\n", index, scores[static_cast<std::size_t>(index)],
+               network.sidecar().output_name(index));
 }
 
 void run(const Flags& flags) {
@@ -55,12 +56,16 @@ void run(const Flags& flags) {
 
 void add_run_command(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("run", "Execute an image on inputs; print the first classes or write the outputs");
+  CLI::App* command =
+      app.add_subcommand("run", "Execute an image on inputs; print the first classes or write the outputs");
   command->footer("Example:\n  evenshift run net.evs cat.jpg --engine systemc --output scores.npy");
   command->add_option("network", flags->network, "The image")->required()->type_name("NET.evs");
-  command->add_option("files", flags->files, "Inputs, as the network's sidecar describes them, or .npy")->required()->type_name("FILE");
+  command->add_option("files", flags->files, "Inputs, as the network's sidecar describes them, or .npy")
+      ->required()
+      ->type_name("FILE");
   command->add_option("--engine", flags->engine, "functional, systemc or rtl")->capture_default_str();
-  command->add_option("--output", flags->output, "Write the outputs, one row an input, as float32 NPY")->type_name("OUT.npy");
+  command->add_option("--output", flags->output, "Write the outputs, one row an input, as float32 NPY")
+      ->type_name("OUT.npy");
   command->add_flag("-q,--quiet", flags->quiet, "Print nothing");
   command->callback([flags] { run(*flags); });
 }

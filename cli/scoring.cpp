@@ -20,7 +20,8 @@ compiler::Graph without_softmax(const compiler::Graph& graph) {
          node >= 0 && std::holds_alternative<compiler::Softmax>(cut.nodes[static_cast<std::size_t>(node)].op);
          node = cut.producer(output))
       output = cut.nodes[static_cast<std::size_t>(node)].inputs[0];
-  std::erase_if(cut.nodes, [](const compiler::Node& node) { return std::holds_alternative<compiler::Softmax>(node.op); });
+  std::erase_if(cut.nodes,
+                [](const compiler::Node& node) { return std::holds_alternative<compiler::Softmax>(node.op); });
   return cut;
 }
 

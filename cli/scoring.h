@@ -15,8 +15,9 @@ struct Score {
   std::int64_t images = 0;
   double top1 = 0;
   double top5 = 0;
-  std::optional<double> agreement;       ///< inputs with the same first class as the float network
-  std::optional<double> output_sqnr_db;  ///< 10 log10(Σ f² / Σ (f - q)²) of all outputs before softmax, f the float network's
+  std::optional<double> agreement;  ///< inputs with the same first class as the float network
+  std::optional<double>
+      output_sqnr_db;  ///< 10 log10(Σ f² / Σ (f - q)²) of all outputs before softmax, f the float network's
 };
 
 /// Float network's outputs before softmax, kept for comparing: [image][class].
@@ -29,7 +30,8 @@ struct ScoringOptions {
 };
 
 /// Runs the float network; `outputs`, where given, receives what it said of every image.
-Score score_float(const Model& model, const host::Dataset& data, const ScoringOptions& options, FloatOutputs* outputs = nullptr);
+Score score_float(const Model& model, const host::Dataset& data, const ScoringOptions& options,
+                  FloatOutputs* outputs = nullptr);
 
 /// Runs an image by the functional executor; `against` are score_float's outputs of the same data.
 Score score_image(const Network& network, const host::Dataset& data, const ScoringOptions& options,

@@ -42,7 +42,8 @@ void add_simulate_command(CLI::App& app) {
   command->footer("Example:\n  evenshift simulate net.evs --engine rtl --json cycles.json");
   command->add_option("network", flags->network, "The image")->required()->type_name("NET.evs");
   command->add_option("--engine", flags->engine, "systemc or rtl")->capture_default_str();
-  command->add_option("--input", flags->input, "An input, for counts that depend on data (default: zero points)")->type_name("FILE");
+  command->add_option("--input", flags->input, "An input, for counts that depend on data (default: zero points)")
+      ->type_name("FILE");
   command->add_option("--json", flags->json, "Write the counts as JSON; - is standard output")->type_name("FILE");
   command->add_flag("-q,--quiet", flags->quiet, "No table");
   command->callback([flags] { run(*flags); });

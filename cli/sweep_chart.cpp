@@ -47,13 +47,17 @@ std::vector<std::string> models_of(const std::vector<SweepRow>& rows) {
 std::string axes(const std::string& title) {
   std::string svg = fmt::format("<text x=\"{}\" y=\"22\" class=\"title\">{}</text>\n", kLeft, escaped(title));
   for (int tick = 0; tick <= 100; tick += 20)
-    svg += fmt::format("<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" class=\"grid\"/><text x=\"{3}\" y=\"{4:.1f}\" class=\"end\">{5}</text>\n",
-                       kLeft, kWidth - kRight, y_of(tick / 100.0), kLeft - 8, y_of(tick / 100.0) + 4, tick);
+    svg += fmt::format(
+        "<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" class=\"grid\"/><text x=\"{3}\" y=\"{4:.1f}\" "
+        "class=\"end\">{5}</text>\n",
+        kLeft, kWidth - kRight, y_of(tick / 100.0), kLeft - 8, y_of(tick / 100.0) + 4, tick);
   for (int bits = 0; bits <= kMostShiftBits; ++bits)
-    svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" class=\"middle\">{}</text>\n", x_of(bits), kHeight - kBottom + 18, bits);
-  return svg + fmt::format("<text x=\"{:.1f}\" y=\"{}\" class=\"middle\">shift bits</text>\n"
-                           "<text transform=\"translate(16 {:.1f}) rotate(-90)\" class=\"middle\">top-1, percent</text>\n",
-                           x_of(kMostShiftBits / 2.0), kHeight - kBottom + 38, y_of(0.5));
+    svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" class=\"middle\">{}</text>\n", x_of(bits), kHeight - kBottom + 18,
+                       bits);
+  return svg + fmt::format(
+                   "<text x=\"{:.1f}\" y=\"{}\" class=\"middle\">shift bits</text>\n"
+                   "<text transform=\"translate(16 {:.1f}) rotate(-90)\" class=\"middle\">top-1, percent</text>\n",
+                   x_of(kMostShiftBits / 2.0), kHeight - kBottom + 38, y_of(0.5));
 }
 
 struct Panel {
@@ -77,14 +81,18 @@ Panel panel(const std::string& model, const std::vector<SweepRow>& rows) {
   double legend_y = kHeight + 4;
   std::size_t colour = 0;
   const auto legend = [&](const std::string& text, const char* paint, const char* dash) {
-    svg += fmt::format("<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" stroke=\"{3}\" stroke-width=\"2\" stroke-dasharray=\"{4}\"/>"
-                       "<text x=\"{5}\" y=\"{6:.1f}\">{7}</text>\n",
-                       kLeft, kLeft + 26, legend_y, paint, dash, kLeft + 34, legend_y + 4, escaped(text));
+    svg += fmt::format(
+        "<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" stroke=\"{3}\" stroke-width=\"2\" "
+        "stroke-dasharray=\"{4}\"/>"
+        "<text x=\"{5}\" y=\"{6:.1f}\">{7}</text>\n",
+        kLeft, kLeft + 26, legend_y, paint, dash, kLeft + 34, legend_y + 4, escaped(text));
     legend_y += kLegendLine;
   };
   const auto level = [&](double fraction, const std::string& text, const char* paint, const char* dash) {
-    svg += fmt::format("<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" stroke=\"{3}\" stroke-width=\"1.5\" stroke-dasharray=\"{4}\"/>\n",
-                       kLeft, kWidth - kRight, y_of(fraction), paint, dash);
+    svg += fmt::format(
+        "<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" stroke=\"{3}\" stroke-width=\"1.5\" "
+        "stroke-dasharray=\"{4}\"/>\n",
+        kLeft, kWidth - kRight, y_of(fraction), paint, dash);
     legend(fmt::format("{}: {} %", text, percent(fraction)), paint, dash);
   };
   level(number(*any, "float_top1"), "float", "#57606a", "6 4");
@@ -102,7 +110,8 @@ Panel panel(const std::string& model, const std::vector<SweepRow>& rows) {
       path += fmt::format("{}{:.1f} {:.1f} ", path.empty() ? "M" : "L", x, y);
       svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"/>\n", x, y, paint);
       if (curves.size() == 1)
-        svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"middle\">{}</text>\n", x, y + (y < kTop + 24 ? 18 : -8), percent(number(*row, "top1")));
+        svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"middle\">{}</text>\n", x,
+                           y + (y < kTop + 24 ? 18 : -8), percent(number(*row, "top1")));
     }
     svg += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"/>\n", path, paint);
     legend(name, paint, "");
@@ -125,16 +134,18 @@ std::string accuracy_chart(const std::vector<SweepRow>& rows) {
     height = std::max(height, drawn.height);
   }
   const double width = kWidth * static_cast<double>(std::max<std::size_t>(1, models.size()));
-  return fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\">\n{2}"
-                     "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{3}</svg>\n",
-                     width, height + 6, kStyle, panels);
+  return fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\">\n{2}"
+      "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{3}</svg>\n",
+      width, height + 6, kStyle, panels);
 }
 
 std::string sweep_report_html(const std::vector<SweepRow>& rows) {
   std::string html =
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Evenshift sweep</title><style>"
       "body{font:14px sans-serif;margin:2em;color:#24292f}table{border-collapse:collapse;margin-top:1.5em}"
-      "td,th{border:1px solid #d0d7de;padding:4px 8px;text-align:right}th{background:#f6f8fa}td:first-child{text-align:left}"
+      "td,th{border:1px solid #d0d7de;padding:4px "
+      "8px;text-align:right}th{background:#f6f8fa}td:first-child{text-align:left}"
       "</style></head><body><h1>Accuracy against shifter width</h1>\n" +
       accuracy_chart(rows) + "<table><tr>";
   for (const std::string& column : sweep_columns()) html += "<th>" + escaped(column) + "</th>";
@@ -148,13 +159,15 @@ std::string sweep_report_html(const std::vector<SweepRow>& rows) {
 }
 
 std::string sweep_table(const std::vector<SweepRow>& rows) {
-  std::string text = fmt::format("{:<30} {:<25} {:>5} {:>7} {:>5} {:<10} {:>7} {:>7} {:>7} {:>9} {:>8} {:>10} {:>10}\n", "model", "requant scale",
-                                 "shift", "weights", "acts", "equalize", "float", "top-1", "top-5", "agreement", "SQNR dB", "bytes", "cycles");
+  std::string text = fmt::format("{:<30} {:<25} {:>5} {:>7} {:>5} {:<10} {:>7} {:>7} {:>7} {:>9} {:>8} {:>10} {:>10}\n",
+                                 "model", "requant scale", "shift", "weights", "acts", "equalize", "float", "top-1",
+                                 "top-5", "agreement", "SQNR dB", "bytes", "cycles");
   for (const SweepRow& row : rows)
-    text += fmt::format("{:<30} {:<25} {:>5} {:>7} {:>5} {:<10} {:>7} {:>7} {:>7} {:>9} {:>8} {:>10} {:>10}\n", row.at("model"), row.at("requant_scale"),
-                        row.at("shift_bits"), row.at("weight_bits"), row.at("activation_bits"), row.at("equalize"),
-                        percent(number(row, "float_top1")), percent(number(row, "top1")), percent(number(row, "top5")),
-                        percent(number(row, "agreement")), fmt::format("{:.1f}", number(row, "output_sqnr_db")), row.at("image_bytes"),
+    text += fmt::format("{:<30} {:<25} {:>5} {:>7} {:>5} {:<10} {:>7} {:>7} {:>7} {:>9} {:>8} {:>10} {:>10}\n",
+                        row.at("model"), row.at("requant_scale"), row.at("shift_bits"), row.at("weight_bits"),
+                        row.at("activation_bits"), row.at("equalize"), percent(number(row, "float_top1")),
+                        percent(number(row, "top1")), percent(number(row, "top5")), percent(number(row, "agreement")),
+                        fmt::format("{:.1f}", number(row, "output_sqnr_db")), row.at("image_bytes"),
                         row.at("total_cycles"));
   return text;
 }

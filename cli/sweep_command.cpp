@@ -27,7 +27,8 @@ class ModelRuns {
  public:
   ModelRuns(const SweepModel& files, std::int64_t limit, const Flags& flags)
       : files_(files), flags_(flags), model_(load_model(files.model)) {
-    if (!model_.sidecar.labels) fail("{}: its sidecar has no labels section, which a sweep needs", files.model.string());
+    if (!model_.sidecar.labels)
+      fail("{}: its sidecar has no labels section, which a sweep needs", files.model.string());
     data_ = host::read_dataset(files.data, model_.sidecar.labels->column);
     if (limit > 0) data_ = data_.slice(0, static_cast<std::size_t>(limit));
   }
@@ -79,17 +80,20 @@ void add_cycles(const image::Image& image, SweepRow& row) {
     inputs.emplace_back(static_cast<std::size_t>(image.tensors[static_cast<std::size_t>(index)].elements()));
   executor->run(inputs);
   const auto& statistics = executor->statistics();
-  const std::int64_t macs = std::accumulate(image.layers.begin(), image.layers.end(), std::int64_t{0},
-                                            [](std::int64_t sum, const image::Layer& layer) { return sum + layer.macs; });
-  const double peak = static_cast<double>(statistics.total_cycles * image.config.conv_core.mac_rows * image.config.conv_core.mac_cols);
+  const std::int64_t macs =
+      std::accumulate(image.layers.begin(), image.layers.end(), std::int64_t{0},
+                      [](std::int64_t sum, const image::Layer& layer) { return sum + layer.macs; });
+  const double peak =
+      static_cast<double>(statistics.total_cycles * image.config.conv_core.mac_rows * image.config.conv_core.mac_cols);
   row["total_cycles"] = std::to_string(statistics.total_cycles);
   row["utilization"] = fmt::format("{:.4f}", peak > 0 ? static_cast<double>(macs) / peak : 0.0);
 }
 
 SweepRow run_point(const SweepPlan& plan, const SweepPoint& point, ModelRuns& runs, const Flags& flags) {
   const Configuration configuration = configuration_of(plan, point);
-  compiler::Compilation compilation = compiler::compile(*runs.model().graph, runs.ranges(configuration.compile), configuration.npu,
-                                                        configuration.compile, host_json(runs.model(), configuration.compile));
+  compiler::Compilation compilation =
+      compiler::compile(*runs.model().graph, runs.ranges(configuration.compile), configuration.npu,
+                        configuration.compile, host_json(runs.model(), configuration.compile));
   const Score& reference = runs.float_score();
   SweepRow row = key_of(point, runs);
   std::size_t lowered = 0;
@@ -100,9 +104,10 @@ SweepRow run_point(const SweepPlan& plan, const SweepPoint& point, ModelRuns& ru
   row["lowered_channels"] = std::to_string(lowered);
   if (plan.cycles) add_cycles(compilation.image, row);
   const Network network(std::move(compilation.image), runs.model().path.string());
-  const Score score = score_image(network, runs.data(),
-                                  {flags.threads, flags.quiet, fmt::format("{} {} bits", row["requant_scale"], row["shift_bits"])},
-                                  &runs.float_outputs());
+  const Score score =
+      score_image(network, runs.data(),
+                  {flags.threads, flags.quiet, fmt::format("{} {} bits", row["requant_scale"], row["shift_bits"])},
+                  &runs.float_outputs());
   row["top1"] = fmt::format("{:.6f}", score.top1);
   row["top5"] = fmt::format("{:.6f}", score.top5);
   row["agreement"] = fmt::format("{:.6f}", score.agreement.value_or(0));
@@ -124,26 +129,28 @@ void run(const Flags& flags) {
     auto& model = runs.try_emplace(point.model, plan.models[point.model], plan.limit, flags).first->second;
     if (results.has(key_of(point, model))) continue;
     if (!flags.quiet)
-      fmt::print(stderr, "point {} of {}: {} {} shift bits {} weight bits {}\n", done, plan.points.size(), model.model().path.stem().string(),
-                 point.requant_scale, point.shift_bits, point.weight_bits);
+      fmt::print(stderr, "point {} of {}: {} {} shift bits {} weight bits {}\n", done, plan.points.size(),
+                 model.model().path.stem().string(), point.requant_scale, point.shift_bits, point.weight_bits);
     results.append(run_point(plan, point, model, flags));
   }
   const std::filesystem::path folder(flags.output);
   write_file_atomically(folder / "accuracy.svg", accuracy_chart(results.rows()));
   write_file_atomically(folder / "report.html", sweep_report_html(results.rows()));
   if (!flags.quiet)
-    fmt::print("{}\n{}, {}, {}\n", sweep_table(results.rows()), (folder / "results.csv").string(), (folder / "accuracy.svg").string(),
-               (folder / "report.html").string());
+    fmt::print("{}\n{}, {}, {}\n", sweep_table(results.rows()), (folder / "results.csv").string(),
+               (folder / "accuracy.svg").string(), (folder / "report.html").string());
 }
 
 }  // namespace
 
 void add_sweep_command(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("sweep", "Accuracy and cycles over a grid of shift widths, methods and bit widths");
-  command->footer("Example:\n  evenshift sweep configs/sweep/shifter_width.yaml -o out/\n"
-                  "Writes results.csv (a row appended per finished point), accuracy.svg and report.html. Run again with the same\n"
-                  "folder, it goes on where it stopped.");
+  CLI::App* command =
+      app.add_subcommand("sweep", "Accuracy and cycles over a grid of shift widths, methods and bit widths");
+  command->footer(
+      "Example:\n  evenshift sweep configs/sweep/shifter_width.yaml -o out/\n"
+      "Writes results.csv (a row appended per finished point), accuracy.svg and report.html. Run again with the same\n"
+      "folder, it goes on where it stopped.");
   command->add_option("plan", flags->plan, "The grid")->required()->type_name("PLAN.yaml");
   command->add_option("-o,--output", flags->output, "Folder of the results")->required()->type_name("DIR");
   command->add_option("--threads", flags->threads, "Threads (default: all); the result does not depend on it");

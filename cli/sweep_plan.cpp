@@ -8,8 +8,8 @@ namespace evenshift::cli {
 namespace {
 
 /// The list under `key`, or `otherwise` where it is missing; a single value is a list of one.
-std::vector<std::string> list_of(const yaml::Section& section, const std::string& key, std::vector<std::string> otherwise,
-                                 yaml::Faults& faults) {
+std::vector<std::string> list_of(const yaml::Section& section, const std::string& key,
+                                 std::vector<std::string> otherwise, yaml::Faults& faults) {
   const YAML::Node node = section.get(key);
   if (!node.IsDefined()) return otherwise;
   std::vector<std::string> items;
@@ -48,7 +48,8 @@ std::filesystem::path path_of(const yaml::Section& section, const std::string& k
   }
   const std::filesystem::path path(node.Scalar());
   const std::filesystem::path full = (path.is_absolute() ? path : folder / path).lexically_normal();
-  if (!std::filesystem::exists(full)) faults.add(fmt::format("{}: there is no '{}'", section.locate(key), full.string()));
+  if (!std::filesystem::exists(full))
+    faults.add(fmt::format("{}: there is no '{}'", section.locate(key), full.string()));
   return full;
 }
 
@@ -100,7 +101,8 @@ SweepPlan read_sweep_plan(const std::filesystem::path& path) {
   yaml::Faults faults;
   SweepPlan plan;
   ConfigurationFlags flags;
-  for (const std::string& file : list_of(top, "config", {}, faults)) flags.files.push_back((folder / file).lexically_normal().string());
+  for (const std::string& file : list_of(top, "config", {}, faults))
+    flags.files.push_back((folder / file).lexically_normal().string());
   plan.base = configuration_from(flags);
   read_models(top, folder, plan, faults);
   if (const YAML::Node limit = top.get("limit"); limit.IsDefined())

@@ -22,9 +22,9 @@ struct SweepPoint {
   friend bool operator==(const SweepPoint&, const SweepPoint&) = default;
 };
 
-/// A grid of points. In the file: `models` (list of {model, calibrate, data}), `grid` (lists: requant_scale, shift_bits,
-/// weight_bits, activation_bits, equalize, each optional), and optionally `config` (list of configuration files), `limit`
-/// (inputs), `cycles` (true: simulate each point). Paths are relative to the plan.
+/// A grid of points. In the file: `models` (list of {model, calibrate, data}), `grid` (lists: requant_scale,
+/// shift_bits, weight_bits, activation_bits, equalize, each optional), and optionally `config` (list of configuration
+/// files), `limit` (inputs), `cycles` (true: simulate each point). Paths are relative to the plan.
 struct SweepPlan {
   std::vector<SweepModel> models;
   Configuration base;
@@ -33,8 +33,8 @@ struct SweepPlan {
   bool cycles = true;
 };
 
-/// Reads a plan. shift_bits counts for layer_with_channel_shift alone: the other requant scales make one point each, with
-/// shift_bits 0. Throws one Error that lists every fault.
+/// Reads a plan. shift_bits counts for layer_with_channel_shift alone: the other requant scales make one point each,
+/// with shift_bits 0. Throws one Error that lists every fault.
 SweepPlan read_sweep_plan(const std::filesystem::path& path);
 
 /// The configuration of a point.

@@ -24,9 +24,10 @@ std::string quoted(const std::string& field) {
 
 const std::vector<std::string>& sweep_columns() {
   static const std::vector<std::string> columns = {
-      "model",          "requant_scale",   "shift_bits",      "weight_bits", "activation_bits", "equalize",    "images",
-      "top1",           "top5",            "agreement",       "output_sqnr_db", "float_top1",   "float_top5",  "image_bytes",
-      "weight_bytes",   "scale_bytes",     "lowered_channels", "total_cycles", "utilization"};
+      "model",          "requant_scale",    "shift_bits",   "weight_bits", "activation_bits",
+      "equalize",       "images",           "top1",         "top5",        "agreement",
+      "output_sqnr_db", "float_top1",       "float_top5",   "image_bytes", "weight_bytes",
+      "scale_bytes",    "lowered_channels", "total_cycles", "utilization"};
   return columns;
 }
 
@@ -34,10 +35,12 @@ SweepResults::SweepResults(const std::filesystem::path& folder) : file_(folder /
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) fail("cannot make the folder '{}': {}", folder.string(), error.message());
-  if (::access(folder.c_str(), W_OK) != 0) fail("cannot write into the folder '{}': it is not writable", folder.string());
+  if (::access(folder.c_str(), W_OK) != 0)
+    fail("cannot write into the folder '{}': it is not writable", folder.string());
   if (!std::filesystem::exists(file_)) return;
   const host::CsvTable table = host::read_csv(file_);
-  if (table.header != sweep_columns()) fail("{}: its columns are not those of this program; give another folder", file_.string());
+  if (table.header != sweep_columns())
+    fail("{}: its columns are not those of this program; give another folder", file_.string());
   for (const auto& record : table.rows) {
     SweepRow row;
     for (std::size_t c = 0; c < record.fields.size(); ++c) row[sweep_columns()[c]] = record.fields[c];
@@ -59,7 +62,8 @@ void SweepResults::append(const SweepRow& row) {
     std::string line;
     for (const std::string& column : sweep_columns()) {
       const auto found = written.find(column);
-      line += (line.empty() && column == sweep_columns().front() ? "" : ",") + (found == written.end() ? "" : quoted(found->second));
+      line += (line.empty() && column == sweep_columns().front() ? "" : ",") +
+              (found == written.end() ? "" : quoted(found->second));
     }
     text += line + "\n";
   }

@@ -18,8 +18,8 @@ inline constexpr std::size_t kSweepKeyColumns = 7;  ///< model … equalize, and
 /// DIR/results.csv, which grows by a row whenever a point is finished and is read again when a sweep is resumed.
 class SweepResults {
  public:
-  /// Creates the folder, reads what is there. Throws Error for a folder that cannot be written and for a file with other
-  /// columns.
+  /// Creates the folder, reads what is there. Throws Error for a folder that cannot be written and for a file with
+  /// other columns.
   explicit SweepResults(const std::filesystem::path& folder);
 
   /// Whether a row has the same values in the key columns.

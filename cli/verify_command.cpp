@@ -42,12 +42,18 @@ void run(const Flags& flags) {
 
 void add_verify_command(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("verify", "Run an image on several engines and compare every tensor of every layer");
-  command->footer("Example:\n  evenshift verify net.evs cat.jpg dog.jpg --engines functional,rtl\n"
-                  "Exit status 0 only if all bytes are equal; otherwise the first divergence is named.");
+  CLI::App* command =
+      app.add_subcommand("verify", "Run an image on several engines and compare every tensor of every layer");
+  command->footer(
+      "Example:\n  evenshift verify net.evs cat.jpg dog.jpg --engines functional,rtl\n"
+      "Exit status 0 only if all bytes are equal; otherwise the first divergence is named.");
   command->add_option("network", flags->network, "The image")->required()->type_name("NET.evs");
-  command->add_option("files", flags->files, "Inputs, as the network's sidecar describes them, or .npy")->required()->type_name("FILE");
-  command->add_option("--engines", flags->engines, "Engines to compare, the first is the reference: functional, systemc, rtl")
+  command->add_option("files", flags->files, "Inputs, as the network's sidecar describes them, or .npy")
+      ->required()
+      ->type_name("FILE");
+  command
+      ->add_option("--engines", flags->engines,
+                   "Engines to compare, the first is the reference: functional, systemc, rtl")
       ->type_name("NAME[,NAME...]")
       ->capture_default_str();
   command->add_flag("-q,--quiet", flags->quiet, "Print nothing but a divergence");

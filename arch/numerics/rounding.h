@@ -37,7 +37,7 @@ constexpr int total_shift(int layer_shift, int channel_shift) {
 ///     half_even  nearest, ties to even                   = (v + 2^(s-1) - 1 + bit s of v) >> s
 ///     truncate   floor(v / 2^s)                          = v >> s
 ///
-/// Range: |v| <= 2^62 and 0 <= s <= kMaxShift, so that v + 2^(s-1) fits 64 bits. `tflite_double` differs from the
+/// Range: |v| < 2^62 and 0 <= s <= kMaxShift, so that v + 2^(s-1) fits 64 bits. `tflite_double` differs from the
 /// others only where there is a multiplier (scale_and_round); a bare shift of it is TFLite's rounding divide by a
 /// power of two, which is `half_away`. Source: numerics.md, "Requantization of a convolution".
 constexpr std::int64_t round_shift(std::int64_t v, int s, RoundingMode mode) {

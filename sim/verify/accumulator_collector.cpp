@@ -13,7 +13,8 @@ std::int64_t target_of(const isa::Store& store, std::int64_t address) {
   if (offset < 0) return kNowhere;
   const std::int64_t row = store.rows == 1 ? 0 : offset / store.scratchpad_stride;
   const std::int64_t column = offset - row * store.scratchpad_stride;
-  return row < store.rows && column < store.row_bytes ? store.dram_address + row * store.dram_stride + column : kNowhere;
+  return row < store.rows && column < store.row_bytes ? store.dram_address + row * store.dram_stride + column
+                                                      : kNowhere;
 }
 
 }  // namespace
@@ -34,15 +35,17 @@ const std::vector<std::int64_t>& AccumulatorCollector::destinations(std::int64_t
       std::int64_t& destination = result[static_cast<std::size_t>(e)];
       if (destination != kNowhere) continue;
       const std::int64_t position = e / conv.output_channels;
-      destination = target_of(*store, conv.output_address + position / conv.output_width * conv.output_row_stride +
-                                          position % conv.output_width * conv.output_pixel_stride + e % conv.output_channels);
+      destination =
+          target_of(*store, conv.output_address + position / conv.output_width * conv.output_row_stride +
+                                position % conv.output_width * conv.output_pixel_stride + e % conv.output_channels);
       missing -= destination != kNowhere;
     }
   }
   return result;
 }
 
-void AccumulatorCollector::add(std::int64_t command, std::int64_t y, std::int64_t x, std::int64_t c, std::int32_t accumulator) {
+void AccumulatorCollector::add(std::int64_t command, std::int64_t y, std::int64_t x, std::int64_t c,
+                               std::int32_t accumulator) {
   const isa::Command& conv_command = image_.commands[static_cast<std::size_t>(command)];
   const auto& conv = std::get<isa::Conv>(conv_command.operation);
   const std::int64_t address =

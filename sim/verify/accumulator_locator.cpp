@@ -32,7 +32,8 @@ std::optional<AccumulatorPlace> place_in(const isa::Conv& conv, std::int64_t add
 
 }  // namespace
 
-std::optional<AccumulatorPlace> locate_accumulator(const image::Image& image, std::int64_t layer, std::int64_t dram_address) {
+std::optional<AccumulatorPlace> locate_accumulator(const image::Image& image, std::int64_t layer,
+                                                   std::int64_t dram_address) {
   for (auto index = static_cast<std::int64_t>(image.commands.size()) - 1; index >= 0; --index) {
     const isa::Command& command = image.commands[static_cast<std::size_t>(index)];
     if (command.layer != layer) continue;

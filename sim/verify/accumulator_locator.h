@@ -15,6 +15,7 @@ struct AccumulatorPlace {
 };
 
 /// Which conv output became the byte at `dram_address` when `layer` stored it. Nothing where no conv made it.
-std::optional<AccumulatorPlace> locate_accumulator(const image::Image& image, std::int64_t layer, std::int64_t dram_address);
+std::optional<AccumulatorPlace> locate_accumulator(const image::Image& image, std::int64_t layer,
+                                                   std::int64_t dram_address);
 
 }  // namespace evenshift::sim

@@ -30,10 +30,12 @@ Tensors run_and_keep(const image::Image& image, Executor& executor, std::span<co
 }
 
 /// The accumulator behind one element, by running the inference once more.
-std::optional<std::int32_t> accumulator_at(const AccumulatorPlace& place, Executor& executor, std::span<const TensorCodes> inputs) {
+std::optional<std::int32_t> accumulator_at(const AccumulatorPlace& place, Executor& executor,
+                                           std::span<const TensorCodes> inputs) {
   std::optional<std::int32_t> found;
   Observer observer;
-  observer.accumulator = [&](std::int64_t command, std::int64_t y, std::int64_t x, std::int64_t c, std::int32_t accumulator) {
+  observer.accumulator = [&](std::int64_t command, std::int64_t y, std::int64_t x, std::int64_t c,
+                             std::int32_t accumulator) {
     if (AccumulatorPlace{command, y, x, c} == place) found = accumulator;
   };
   executor.run(inputs, observer);
@@ -67,11 +69,12 @@ std::optional<Divergence> compare(const image::Image& image, std::int64_t layer,
 
 std::string Divergence::sentence(const image::Image& image) const {
   const auto& where = image.layers[static_cast<std::size_t>(layer)];
-  std::string text = fmt::format("layer {} '{}' ({}), tensor '{}', channel {}, y {}, x {}: {} {}, {} {}", layer, where.name,
-                                 where.kind, image.tensors[static_cast<std::size_t>(tensor)].name, channel, y, x,
-                                 reference_engine, reference_value, engine, value);
+  std::string text = fmt::format("layer {} '{}' ({}), tensor '{}', channel {}, y {}, x {}: {} {}, {} {}", layer,
+                                 where.name, where.kind, image.tensors[static_cast<std::size_t>(tensor)].name, channel,
+                                 y, x, reference_engine, reference_value, engine, value);
   if (reference_accumulator) text += fmt::format("; accumulator: {} {}", reference_engine, *reference_accumulator);
-  if (accumulator) text += fmt::format("{} {} {}", reference_accumulator ? "," : "; accumulator:", engine, *accumulator);
+  if (accumulator)
+    text += fmt::format("{} {} {}", reference_accumulator ? "," : "; accumulator:", engine, *accumulator);
   return text;
 }
 

@@ -16,7 +16,7 @@ struct Divergence {
   std::string reference_engine, engine;
   std::int64_t layer = 0, tensor = 0;
   std::int64_t channel = 0, y = 0, x = 0;
-  std::int32_t reference_value = 0, value = 0;                 ///< codes
+  std::int32_t reference_value = 0, value = 0;                     ///< codes
   std::optional<std::int32_t> reference_accumulator, accumulator;  ///< before requantization, where a conv made it
 
   /// "layer 3 'conv_pw_1' (conv), tensor 'conv_pw_1_out', channel 5, y 10, x 2: functional 17, rtl 18; accumulator …".
@@ -30,8 +30,8 @@ struct Verification {
   std::optional<Divergence> divergence;
 };
 
-/// Runs one inference on every executor and compares every tensor of every layer with the first executor's, in the order
-/// of the layers. The executors have been loaded with `image`. Throws what they throw.
+/// Runs one inference on every executor and compares every tensor of every layer with the first executor's, in the
+/// order of the layers. The executors have been loaded with `image`. Throws what they throw.
 Verification verify(const image::Image& image, std::span<const std::unique_ptr<Executor>> executors,
                     std::span<const TensorCodes> inputs);
 
