@@ -7,7 +7,6 @@
 #include <sstream>
 
 #include "arch/base/error.h"
-#include "arch/datapath/golden_conv_core.h"
 #include "rtl/cosim/rtl_conv_core.h"
 #include "sim/functional/functional_executor.h"
 
@@ -27,7 +26,7 @@ std::unique_ptr<sim::Executor> make_engine(const std::string& name) {
 
 std::unique_ptr<sim::SystemCExecutor> make_timed_engine(const std::string& name) {
   if (name == "systemc") return std::make_unique<sim::SystemCExecutor>();
-  if (name == "rtl") return std::make_unique<sim::SystemCExecutor>(make_rtl_conv_core(), "rtl");
+  if (name == "rtl") return std::make_unique<sim::SystemCExecutor>(rtl::make_rtl_conv_core(), "rtl");
   fail("engine '{}' does not count cycles; systemc and rtl do", name);
 }
 

@@ -21,7 +21,6 @@ class Network {
   Network(image::Image image, const std::string& where);
 
   [[nodiscard]] const image::Image& image() const { return *image_; }
-  [[nodiscard]] std::shared_ptr<const image::Image> shared_image() const { return image_; }
   [[nodiscard]] const host::Sidecar& sidecar() const { return sidecar_; }
   [[nodiscard]] const std::string& model_name() const { return model_name_; }
 

@@ -4,7 +4,7 @@
 
 #include "arch/base/error.h"
 #include "compiler/reference/float_evaluator.h"
-#include "host/parallel.h"
+#include "arch/base/parallel.h"
 #include "host/progress.h"
 #include "host/topk.h"
 #include "sim/functional/functional_executor.h"
@@ -71,11 +71,11 @@ Score score_float(const Model& model, const host::Dataset& data, const ScoringOp
   const auto network = compiler::prepare_float_network(graph);
   const compiler::Shape shape = graph->value(graph->inputs[0]).shape;
   std::vector<compiler::FloatEvaluator> evaluators;
-  for (int i = 0; i < host::thread_count(options.threads, data.size()); ++i) evaluators.emplace_back(network);
+  for (int i = 0; i < thread_count(options.threads, data.size()); ++i) evaluators.emplace_back(network);
   if (outputs != nullptr) outputs->assign(data.size(), {});
   Tally tally(model.sidecar);
   host::Progress progress(options.label, static_cast<std::int64_t>(data.size()), options.quiet);
-  host::parallel_reduce_ordered(
+  parallel_reduce_ordered(
       data.size(), options.threads,
       [&](std::size_t index, int worker) {
         const compiler::FloatTensor input{shape, network_input(model.sidecar, data[index].path).values};
@@ -93,13 +93,13 @@ Score score_float(const Model& model, const host::Dataset& data, const ScoringOp
 
 Score score_image(const Network& network, const host::Dataset& data, const ScoringOptions& options,
                   const FloatOutputs* against) {
-  const auto program = sim::prepare_program(network.shared_image());
+  const auto program = sim::Program::build(network.image(), sim::default_instruction_set());
   std::vector<std::unique_ptr<sim::FunctionalExecutor>> executors;
-  for (int i = 0; i < host::thread_count(options.threads, data.size()); ++i)
+  for (int i = 0; i < thread_count(options.threads, data.size()); ++i)
     executors.push_back(std::make_unique<sim::FunctionalExecutor>(program));
   Tally tally(network.sidecar());
   host::Progress progress(options.label, static_cast<std::int64_t>(data.size()), options.quiet);
-  host::parallel_reduce_ordered(
+  parallel_reduce_ordered(
       data.size(), options.threads,
       [&](std::size_t index, int worker) {
         return network.logits(executors[static_cast<std::size_t>(worker)]->run(network.load_inputs(data[index].path)));

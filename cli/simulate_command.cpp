@@ -30,8 +30,8 @@ void run(const Flags& flags) {
   executor->load(network.image());
   executor->run(flags.input.empty() ? neutral_inputs(network.image()) : network.load_inputs(flags.input));
   const auto& statistics = executor->statistics();
-  if (!flags.json.empty()) write_json(statistics.to_json(), flags.json);
-  if (!flags.quiet && flags.json != "-") fmt::print("{}", statistics.to_text());
+  if (!flags.json.empty()) write_json(sim::to_json(statistics), flags.json);
+  if (!flags.quiet && flags.json != "-") fmt::print("{}", sim::to_text(statistics));
 }
 
 }  // namespace
