@@ -1,0 +1,93 @@
+#include "compiler/import/import.h"
+
+#include <fmt/ranges.h>
+
+#include "arch/base/error.h"
+#include "compiler/import/graph_inputs.h"
+#include "compiler/import/node_order.h"
+#include "compiler/import/operators.h"
+
+namespace evenshift::compiler {
+namespace {
+
+using namespace importer;
+
+constexpr std::size_t kMostLines = 40;
+
+bool depends_on_unsupported(ImportState& state, const OnnxNode& node) {
+  for (const std::string& input : node.inputs) {
+    if (input.empty()) continue;
+    const Binding& binding = state.bindings[input];
+    if (!binding.constant && !binding.view) return true;
+  }
+  return false;
+}
+
+bool has_only_constants(const NodeImport& node) {
+  for (std::size_t i = 0; i < node.inputs(); ++i)
+    if (node.has_input(i) && !node.is_constant(i)) return false;
+  return true;
+}
+
+void import_node(NodeImport& node, const OperatorEntry& entry) {
+  if (has_only_constants(node) && fold_constants(node)) return;
+  entry.import(node);
+}
+
+std::string qualified_type(const OnnxNode& node) {
+  return printable(node.domain.empty() ? node.op_type : node.domain + "." + node.op_type);
+}
+
+std::string known_names() {
+  std::string names;
+  for (const OperatorEntry& entry : known_operators())
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", entry.op_type);
+  return names;
+}
+
+[[noreturn]] void report(std::vector<std::string> lines, bool has_unknown) {
+  if (lines.size() > kMostLines) {
+    const std::size_t more = lines.size() - kMostLines;
+    lines.resize(kMostLines);
+    lines.push_back(fmt::format("and {} more", more));
+  }
+  if (has_unknown) lines.push_back("supported operators: " + known_names());
+  throw Error(fmt::format("{}", fmt::join(lines, "\n")));
+}
+
+}  // namespace
+
+Graph import_onnx(const std::filesystem::path& path) {
+  const OnnxModel model = read_onnx(path);
+  ImportState state{model, {}, {}, {}, {}};
+  state.graph.name = model.graph_name.empty() ? path.stem().string() : model.graph_name;
+  const std::vector<std::size_t> order = node_order(model);
+  add_graph_inputs(state);
+  for (const auto& [name, tensor] : model.initializers)
+    state.bindings[name].constant = std::shared_ptr<const TensorData>(std::shared_ptr<void>(), &tensor);
+  std::vector<std::string> lines;
+  bool has_unknown = false;
+  for (const std::size_t index : order) {
+    const OnnxNode& node = model.nodes[index];
+    NodeImport import(state, node, index);
+    const OperatorEntry* entry = node.domain.empty() ? find_operator(node.op_type) : nullptr;
+    if (entry == nullptr) {
+      has_unknown = true;
+      lines.push_back(fmt::format("{}: the operator {} is not supported", import.where(), qualified_type(node)));
+      continue;
+    }
+    if (depends_on_unsupported(state, node)) continue;
+    try {
+      import_node(import, *entry);
+    } catch (const Unsupported& unsupported) {
+      lines.push_back(fmt::format("{}: {}", import.where(), sentence(unsupported.constraint)));
+    }
+  }
+  const std::vector<std::string> output_lines = add_graph_outputs(state);
+  lines.insert(lines.end(), output_lines.begin(), output_lines.end());
+  if (!lines.empty()) report(std::move(lines), has_unknown);
+  verify(state.graph, "import");
+  return std::move(state.graph);
+}
+
+}  // namespace evenshift::compiler

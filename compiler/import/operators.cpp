@@ -1,0 +1,105 @@
+#include "compiler/import/operators.h"
+
+#include <algorithm>
+
+namespace evenshift::compiler::importer {
+
+const std::vector<OperatorEntry>& known_operators() {
+  using enum Constraint;
+  static const std::vector<OperatorEntry> kOperators = {
+      {"Abs", "a table", {}, import_activation},
+      {"Add",
+       "an addition of two tensors; with a constant, part of a neighbouring conv",
+       {constant_operand, broadcast, pair_layout},
+       import_add},
+      {"AveragePool", "average pooling", {image_rank, average_pool_dilation, average_pool_ceil}, import_average_pool},
+      {"BatchNormalization",
+       "part of a neighbouring conv where that is exact, else a depthwise conv",
+       {constant_weights, inference_only, batch_norm_spatial, layout},
+       import_batch_normalization},
+      {"Cast", "nothing, to a float type", {cast_float}, import_cast},
+      {"Ceil", "a constant", {only_constants}, import_constant_only},
+      {"Clip", "the clamp of the node before it, or a table", {clip_constant}, import_clip},
+      {"Concat", "concatenation of channels", {concat_channels, image_rank, layout}, import_concat},
+      {"Constant", "a constant", {only_constants}, import_constant_only},
+      {"ConstantOfShape", "a constant", {only_constants}, import_constant_only},
+      {"Conv",
+       "a conv: regular, depthwise, grouped, dilated, strided, with any padding; one-dimensional as one row",
+       {image_rank, constant_weights, layout},
+       import_conv},
+      {"Div", "part of a neighbouring conv", {divide_constant, constant_operand}, import_divide},
+      {"Dropout", "nothing", {inference_only}, import_dropout},
+      {"Elu", "a table", {}, import_activation},
+      {"Equal", "a constant", {only_constants}, import_constant_only},
+      {"Exp", "a table", {}, import_activation},
+      {"Expand", "a constant", {only_constants}, import_constant_only},
+      {"Flatten", "nothing; before a dense layer, its order of weights", {layout}, import_flatten},
+      {"Floor", "a constant", {only_constants}, import_constant_only},
+      {"Gather", "a constant", {only_constants}, import_constant_only},
+      {"Gelu", "a table", {gelu_exact}, import_activation},
+      {"Gemm", "a dense layer", {constant_weights, matrix_rank, gemm_transposed, gemm_batch}, import_gemm},
+      {"GlobalAveragePool", "average pooling", {image_rank, layout}, import_global_average_pool},
+      {"GlobalMaxPool", "max pooling", {image_rank, layout}, import_global_max_pool},
+      {"HardSigmoid", "a table", {}, import_activation},
+      {"HardSwish", "a table", {}, import_activation},
+      {"Identity", "nothing", {}, import_identity},
+      {"LeakyRelu", "a table", {}, import_activation},
+      {"MatMul", "a dense layer, or a 1 x 1 conv", {constant_weights, matrix_rank, matmul_layout}, import_matmul},
+      {"Max", "the clamp of the node before it, or a table", {limit_constant}, import_maximum},
+      {"MaxPool", "max pooling", {image_rank, max_pool_indices, layout}, import_max_pool},
+      {"Min", "the clamp of the node before it, or a table", {limit_constant}, import_minimum},
+      {"Mul",
+       "a multiplication of two tensors; with a constant, part of a neighbouring conv",
+       {constant_operand, broadcast, pair_layout},
+       import_multiply},
+      {"Neg", "a table", {}, import_activation},
+      {"PRelu", "a parametric ReLU", {constant_operand}, import_parametric_relu},
+      {"Pad",
+       "the padding of the conv or pooling after it where that is exact, else a padding",
+       {pad_constant, pad_mode, pad_space, layout},
+       import_pad},
+      {"Pow", "a constant", {only_constants}, import_constant_only},
+      {"Range", "a constant", {only_constants}, import_constant_only},
+      {"Reciprocal", "a constant", {only_constants}, import_constant_only},
+      {"ReduceMax", "max pooling", {constant_axes, reduce_space}, import_reduce_max},
+      {"ReduceMean", "average pooling", {constant_axes, reduce_space}, import_reduce_mean},
+      {"ReduceProd", "a constant", {only_constants}, import_constant_only},
+      {"ReduceSum", "average pooling times the number of taps", {constant_axes, reduce_space}, import_reduce_sum},
+      {"Relu", "the clamp of the node before it, or a table", {}, import_activation},
+      {"Reshape", "nothing; before a dense layer, its order of weights", {constant_shape, layout}, import_reshape},
+      {"Resize",
+       "a copy of rows and columns",
+       {resize_nearest, resize_constant, resize_crop, resize_stretch, resize_space, layout},
+       import_resize},
+      {"Shape", "a constant", {}, import_shape},
+      {"Sigmoid", "a table", {}, import_activation},
+      {"Size", "a constant", {}, import_shape},
+      {"Slice", "a copy of rows and columns", {slice_constant, slice_space, layout}, import_slice},
+      {"Softmax", "a softmax on the host", {softmax_channels}, import_softmax},
+      {"Softplus", "a table", {}, import_activation},
+      {"Sqrt", "a table", {}, import_activation},
+      {"Squeeze", "nothing", {constant_axes, layout}, import_squeeze},
+      {"Sub",
+       "a subtraction of two tensors; with a constant, part of a neighbouring conv",
+       {constant_operand, broadcast, pair_layout},
+       import_subtract},
+      {"Sum", "an addition of two tensors", {sum_inputs, constant_operand, broadcast, pair_layout}, import_sum},
+      {"Tanh", "a table", {}, import_activation},
+      {"Transpose", "nothing: the nodes after it read their axes in another order", {layout}, import_transpose},
+      {"Unsqueeze", "nothing", {constant_axes, layout}, import_unsqueeze},
+      {"Upsample",
+       "a copy of rows and columns",
+       {resize_nearest, resize_constant, resize_space, upsample_opset, layout},
+       import_upsample},
+      {"Where", "a constant", {only_constants}, import_constant_only},
+  };
+  return kOperators;
+}
+
+const OperatorEntry* find_operator(std::string_view op_type) {
+  const auto& operators = known_operators();
+  const auto found = std::ranges::find(operators, op_type, &OperatorEntry::op_type);
+  return found == operators.end() ? nullptr : &*found;
+}
+
+}  // namespace evenshift::compiler::importer
