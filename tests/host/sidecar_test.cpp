@@ -225,7 +225,7 @@ TEST(Sidecar, SectionFaults) {
   refusal(replaced(kImage, "[1, 3, 224, 192]", "[1, 3, 224]"), "'image' needs an 'input_shape' of 4 sizes");
   refusal("", "the document must be a map with the keys input_shape, image, raw, labels, class_names, but is nothing");
   refusal("- 1\n", "but is a list");
-  refusal("a: 1\n---\nb: 2\n", "net.yaml:3: a second YAML document");
+  refusal("a: 1\n---\nb: 2\n", "net.yaml:2: something follows the end of the YAML document");
   refusal(std::string(kRaw) + "raw: {type: float32}\n", "net.yaml:8: key 'raw' is given twice");
   refusal("[1, 2]: 3\n", "a key must be a plain word");
 }
@@ -278,6 +278,14 @@ TEST(Sidecar, BrokenYaml) {
   for (int i = 0; i < 40; ++i) deep += '[';
   for (int i = 0; i < 40; ++i) deep += ']';
   refusal(deep, "nested deeper than 32 levels");
+}
+
+TEST(Sidecar, BrokenYamlOnWhichTheParserDoesNotEndByItself) { refusal(",input_shape: [1, 3]\n", "net.yaml:"); }
+
+TEST(Sidecar, AliasesAreFollowed) {
+  const Sidecar sidecar = parse(replaced(replaced(kImage, "[104, 117.5, -1e-3]", "&m [1, 2, 3]"), "std: 2", "std: *m"));
+  EXPECT_THAT(sidecar.image->std, ElementsAre(1, 2, 3));
+  refusal("input_shape: &a [1, *a]\nraw: {type: float32}\n", "net.yaml:1: an alias stands within what it names");
 }
 
 TEST(Sidecar, AliasesCannotFillTheMemory) {
