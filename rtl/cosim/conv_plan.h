@@ -10,13 +10,19 @@
 
 namespace evenshift::rtl {
 
-/// Up to mac_rows reduction elements that are in the array together, of every column block of a command.
+/// The part of a column block's reduction that the array holds at a time.
+///
+/// Dense: up to mac_rows consecutive bytes of a run, what the core reads as one contiguous row of bytes: a whole kernel
+/// row where its pixels touch, otherwise the channels of a tap; (kernel_y, kernel_x) is the run's first tap.
+/// Depthwise: taps, as many whole kernel rows as fit, or up to mac_rows of one; (kernel_y, kernel_x) is the first tap.
 struct Pass {
   std::int64_t first_reduction = 0;  ///< reduction index of row 0
   std::int64_t rows = 0;
-  std::int64_t kernel_y = 0;     ///< dense: tap of the run that the rows belong to
-  std::int64_t kernel_x = 0;     ///< dense: the same
-  std::int64_t byte_in_run = 0;  ///< dense: row 0 within the run
+  std::int64_t kernel_y = 0;
+  std::int64_t kernel_x = 0;
+  std::int64_t byte_in_run = 0;           ///< dense: where row 0 is in its run
+  std::int64_t row_start_cycles = 1;      ///< of the first position of an output row or of a tile
+  std::int64_t next_position_cycles = 1;  ///< of every other position
 };
 
 /// Output positions of one column block that the accumulators hold together: what is accumulated into one bank while
@@ -27,17 +33,15 @@ struct Tile {
   std::int64_t positions = 0;
   bool bank = false;
   std::int64_t first_entry = 0;
-  std::int64_t position_cycles = 1;  ///< cycles in which the scratchpad delivers the operands of a position
 };
 
-/// A conv command cut into tiles and passes. A run is what the core reads as one contiguous row of bytes: a whole
-/// kernel row where its pixels touch, otherwise the channels of a tap.
+/// A conv command cut into column blocks, tiles and passes; docs/timing.md.
 struct ConvPlan {
-  bool depthwise = false;  ///< inputs_per_group is 1: rows are taps
+  bool depthwise = false;  ///< inputs_per_group is 1: rows are taps, every column has its own operand
   bool touching = false;   ///< dense: a run is a kernel row
   std::vector<isa::ColumnBlock> blocks;
-  std::vector<Tile> tiles;
-  std::vector<Pass> passes;  ///< of every tile
+  std::vector<std::vector<Pass>> passes;  ///< of each block
+  std::vector<Tile> tiles;                ///< in order
 
   ConvPlan(const isa::Conv& conv, const NpuConfig& config);
 };

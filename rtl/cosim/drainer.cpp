@@ -37,8 +37,12 @@ Drainer::Drainer(const isa::Conv& conv, const ConvPlan& plan, const NpuConfig& c
       lanes_(std::min(config.conv_core.requant_lanes, config.conv_core.mac_cols)),
       channel_scales_(stored_scales(conv, config.requantizer, scratchpad)) {}
 
+void Drainer::enqueue(const Tile& tile) {
+  queue_.push_back(tile);
+  if (queue_.size() == 1) begin(tile);
+}
+
 void Drainer::begin(const Tile& tile) {
-  tile_ = tile;
   block_ = plan_.blocks[tile.block];
   scales_loaded_ = false;
   position_ = 0;
@@ -62,21 +66,24 @@ void Drainer::load_scales(Controls& controls) {
 }
 
 void Drainer::step(Controls& controls) {
-  if (idle()) return;
+  if (queue_.empty()) return;
+  const Tile& tile = queue_.front();
   if (!scales_loaded_) load_scales(controls);
   controls.drain = true;
-  controls.drain_bank = tile_.bank;
-  controls.drain_entry = static_cast<std::uint32_t>(tile_.first_entry + position_);
+  controls.drain_bank = tile.bank;
+  controls.drain_entry = static_cast<std::uint32_t>(tile.first_entry + position_);
   const std::int64_t columns = std::min(lanes_, block_.channels - column_);
   in_flight_[sent_++ % in_flight_.size()] = {y_, x_, block_.first_channel, column_, columns};
   column_ += columns;
   if (column_ < block_.channels) return;
   column_ = 0;
-  ++position_;
   if (++x_ == conv_.output_width) {
     x_ = 0;
     ++y_;
   }
+  if (++position_ < tile.positions) return;
+  queue_.pop_front();
+  if (!queue_.empty()) begin(queue_.front());
 }
 
 void Drainer::collect(const Outputs& outputs, datapath::ConvActivity& activity) {

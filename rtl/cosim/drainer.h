@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <vector>
 
@@ -18,9 +19,10 @@ class Drainer {
   Drainer(const isa::Conv& conv, const ConvPlan& plan, const NpuConfig& config, std::span<std::uint8_t> scratchpad,
           const datapath::AccumulatorObserver& observer, const WidePorts& ports);
 
-  /// Begins with a tile; its first request goes out in the next step.
-  void begin(const Tile& tile);
-  [[nodiscard]] bool idle() const { return position_ == tile_.positions; }
+  /// The tile is summed up: its turn comes when those before it are drained, from the next step on at the earliest.
+  void enqueue(const Tile& tile);
+  /// Tiles that have requests left.
+  [[nodiscard]] std::size_t pending() const { return queue_.size(); }
 
   /// One cycle: at most one request.
   void step(Controls& controls);
@@ -40,6 +42,7 @@ class Drainer {
     std::int64_t columns = 0;
   };
 
+  void begin(const Tile& tile);
   void load_scales(Controls& controls);
   void observe(const Request& request);
   void write(const Request& request, const Outputs& outputs, datapath::ConvActivity& activity);
@@ -53,7 +56,7 @@ class Drainer {
   std::int64_t lanes_;
   std::vector<FixedPointScale> channel_scales_;  ///< what each channel stores
 
-  Tile tile_;
+  std::deque<Tile> queue_;  ///< the first one is being drained
   isa::ColumnBlock block_;
   bool scales_loaded_ = false;
   std::int64_t position_ = 0;

@@ -44,8 +44,8 @@ void OperandFetch::fetch_run(std::int64_t y, std::int64_t x) {
 void OperandFetch::fetch_taps(std::int64_t y, std::int64_t x) {
   std::uint8_t* out = ports_.depthwise_operands;
   const auto channels = static_cast<std::size_t>(block_.channels);
-  std::int64_t ky = pass_.first_reduction / conv_.kernel_width;
-  std::int64_t kx = pass_.first_reduction % conv_.kernel_width;
+  std::int64_t ky = pass_.kernel_y;
+  std::int64_t kx = pass_.kernel_x;
   for (std::int64_t r = 0; r < pass_.rows; ++r, out += mac_cols_) {
     const std::int64_t iy = y * conv_.stride_height + ky * conv_.dilation_height - conv_.pad_top;
     const std::int64_t ix = x * conv_.stride_width + kx * conv_.dilation_width - conv_.pad_left;

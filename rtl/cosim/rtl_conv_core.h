@@ -10,13 +10,15 @@ namespace evenshift::rtl {
 inline constexpr std::int64_t kBuiltAccumulatorEntries = 4096;
 
 /// Cycles from the last operand, or the last drain request, of a command to its last byte written: the registers of
-/// evenshift_conv_datapath. A configuration with the same pipeline_cycles has this machine's timing.
+/// evenshift_conv_datapath.
 inline constexpr std::int64_t kPipelineCycles = 6;
 
 /// The RTL conv core, Verilated. `configure` throws Error for an array size that was not built, naming those that were,
-/// and for accumulator_entries above kBuiltAccumulatorEntries. requant_lanes above mac_cols act as mac_cols.
-/// ConvActivity::cycles are the clock cycles that the model was given; pipeline_cycles of the configuration is not
-/// used.
+/// and for accumulator_entries above kBuiltAccumulatorEntries.
+///
+/// ConvActivity::cycles are the clock cycles that the model was given. They equal conv_timing's, but for a
+/// configuration whose pipeline_cycles are below kPipelineCycles: that core does not exist, and kPipelineCycles are
+/// taken.
 std::unique_ptr<datapath::ConvCore> make_rtl_conv_core();
 
 }  // namespace evenshift::rtl

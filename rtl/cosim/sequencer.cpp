@@ -1,5 +1,6 @@
 #include "rtl/cosim/sequencer.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "arch/base/check.h"
@@ -11,6 +12,7 @@ Sequencer::Sequencer(const isa::Conv& conv, const NpuConfig& config, std::span<s
                      const datapath::AccumulatorObserver& observer, Datapath& datapath)
     : conv_(conv),
       scratchpad_(scratchpad),
+      pipeline_cycles_(std::max(kPipelineCycles, config.conv_core.pipeline_cycles)),
       datapath_(datapath),
       ports_(datapath.ports()),
       plan_(conv, config),
@@ -28,33 +30,22 @@ Sequencer::Sequencer(const isa::Conv& conv, const NpuConfig& config, std::span<s
 
 datapath::ConvActivity Sequencer::run() {
   for (const Tile& tile : plan_.tiles) run_tile(tile);
-  for (; !drainer_.idle(); ++activity_.requant_stall_cycles) {
-    Controls controls;
-    cycle(controls);
-  }
-  for (std::int64_t i = 0; i < kPipelineCycles; ++i) {
-    Controls controls;
-    cycle(controls);
-  }
+  for (; drainer_.pending() > 0; ++activity_.requant_stall_cycles) idle_cycle();
+  for (std::int64_t i = 0; i < pipeline_cycles_; ++i) idle_cycle();
   check(drainer_.empty(), "a drain request did not come back");
   return activity_;
 }
 
 void Sequencer::run_tile(const Tile& tile) {
   bool first_pass = true;
-  for (const Pass& pass : plan_.passes) {
-    for (; !loader_.ready(); ++activity_.weight_stall_cycles) {
-      Controls controls;
-      cycle(controls);
-    }
-    for (; first_pass && !drainer_.idle(); ++activity_.requant_stall_cycles) {
-      Controls controls;
-      cycle(controls);
-    }
+  for (const Pass& pass : plan_.passes[tile.block]) {
+    for (; !loader_.ready(); ++activity_.weight_stall_cycles) idle_cycle();
+    // The tile two before this one had the same bank.
+    for (; first_pass && drainer_.pending() > 1; ++activity_.requant_stall_cycles) idle_cycle();
     stream(tile, pass, first_pass);
     first_pass = false;
   }
-  if (conv_.finishes != 0) drainer_.begin(tile);
+  if (conv_.finishes != 0) drainer_.enqueue(tile);
 }
 
 void Sequencer::stream(const Tile& tile, const Pass& pass, bool first_pass) {
@@ -76,10 +67,8 @@ void Sequencer::stream(const Tile& tile, const Pass& pass, bool first_pass) {
     }
     cycle(controls);
     activity_.macs += pass.rows * plan_.blocks[tile.block].channels;
-    for (std::int64_t wait = 1; wait < tile.position_cycles; ++wait) {
-      Controls idle;
-      cycle(idle);
-    }
+    const std::int64_t position_cycles = i == 0 || x == 0 ? pass.row_start_cycles : pass.next_position_cycles;
+    for (std::int64_t wait = 1; wait < position_cycles; ++wait) idle_cycle();
     if (++x == conv_.output_width) {
       x = 0;
       ++y;
@@ -92,6 +81,11 @@ void Sequencer::load_biases(const Tile& tile, Controls& controls) {
   std::memcpy(ports_.biases, scratchpad_.data() + conv_.bias_address + 4 * block.first_channel,
               static_cast<std::size_t>(4 * block.channels));
   controls.bias_load = true;
+}
+
+void Sequencer::idle_cycle() {
+  Controls controls;
+  cycle(controls);
 }
 
 void Sequencer::cycle(Controls& controls) {

@@ -26,9 +26,11 @@ class Sequencer {
   void stream(const Tile& tile, const Pass& pass, bool first_pass);
   void load_biases(const Tile& tile, Controls& controls);
   void cycle(Controls& controls);
+  void idle_cycle();
 
   const isa::Conv& conv_;
   std::span<const std::uint8_t> scratchpad_;
+  std::int64_t pipeline_cycles_;
   Datapath& datapath_;
   WidePorts ports_;
   ConvPlan plan_;
