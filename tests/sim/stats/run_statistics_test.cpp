@@ -1,0 +1,93 @@
+#include "sim/stats/run_statistics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <regex>
+
+namespace evenshift::sim {
+namespace {
+
+using testing::HasSubstr;
+
+RunStatistics example() {
+  RunStatistics statistics;
+  statistics.machine = "npu_test";
+  statistics.clock_mhz = 500;
+  statistics.mac_rows = 4;
+  statistics.mac_cols = 8;
+  statistics.total_cycles = 1000;
+  statistics.layers.resize(2);
+  statistics.layers[0].name = "features.0";
+  statistics.layers[0].kind = "conv";
+  statistics.layers[0].cycles = 750;
+  statistics.layers[0].macs = 12000;
+  statistics.layers[0].utilization = 0.5;
+  statistics.layers[1].name = "pool";
+  statistics.layers[1].kind = "max_pool";
+  statistics.layers[1].cycles = 250;
+  statistics.layers[1].clamped_low = 3;
+  statistics.layers[1].clamped_high = 4;
+  statistics.compute.macs = 12000;
+  statistics.compute.time.busy_cycles = 900;
+  statistics.compute.vector_clamped_low = 3;
+  statistics.compute.vector_clamped_high = 4;
+  statistics.load.time.stalled_token_cycles = {11, 22};
+  statistics.store.time.stalled_token_cycles = {33, 44};
+  statistics.fetch.stalled_full_queue_cycles = {1, 2, 3};
+  statistics.dram.read_bytes = 4096;
+  return statistics;
+}
+
+TEST(RunStatistics, Json) {
+  const auto json = to_json(example());
+  EXPECT_EQ(json.at("schema_version"), 1);
+  EXPECT_EQ(json.at("total_cycles"), 1000);
+  EXPECT_EQ(json.at("total_milliseconds"), 0.002);
+  EXPECT_EQ(json.at("utilization"), 12000.0 / (1000 * 4 * 8));
+  ASSERT_EQ(json.at("layers").size(), 2u);
+  EXPECT_EQ(json.at("layers")[0].at("name"), "features.0");
+  EXPECT_EQ(json.at("layers")[0].at("kind"), "conv");
+  EXPECT_EQ(json.at("layers")[0].at("cycles"), 750);
+  EXPECT_EQ(json.at("layers")[0].at("macs"), 12000);
+  EXPECT_EQ(json.at("layers")[0].at("utilization"), 0.5);
+  EXPECT_EQ(json.at("layers")[1].at("clamped_high_outputs"), 4);
+  const auto& units = json.at("units");
+  EXPECT_EQ(units.at("load").at("stalled_token_from_compute_cycles"), 11);
+  EXPECT_EQ(units.at("load").at("stalled_token_from_store_cycles"), 22);
+  EXPECT_EQ(units.at("store").at("stalled_token_from_load_cycles"), 33);
+  EXPECT_EQ(units.at("store").at("stalled_token_from_compute_cycles"), 44);
+  EXPECT_EQ(units.at("fetch").at("stalled_full_store_queue_cycles"), 3);
+  EXPECT_EQ(units.at("compute").at("busy_cycles"), 900);
+  EXPECT_EQ(units.at("dram").at("read_bytes"), 4096);
+}
+
+TEST(RunStatistics, EveryNumberInJsonSaysItsUnit) {
+  const auto json = to_json(example());
+  const std::regex unit(R"(.*(cycles|cycle|bytes|macs|outputs|commands|bursts|utilization)$)");
+  const auto check_keys = [&](const nlohmann::ordered_json& object) {
+    for (const auto& [key, value] : object.items())
+      EXPECT_TRUE(!value.is_number() || std::regex_match(key, unit)) << key;
+  };
+  for (const auto& layer : json.at("layers")) check_keys(layer);
+  for (const auto& [name, counters] : json.at("units").items()) check_keys(counters);
+}
+
+TEST(RunStatistics, Text) {
+  const std::string text = to_text(example());
+  EXPECT_THAT(text, testing::ContainsRegex("features.0 +conv +750 +75.0% +12000 +50.0%"));
+  EXPECT_THAT(text, testing::ContainsRegex("pool +max_pool +250 +25.0% +0 +0.0% +0 +0 +7\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("total +1000 +100.0% +12000 +37.5% +4096 +0 +7\n"));
+  EXPECT_THAT(text, HasSubstr("npu_test: 1000 cycles, 0.002 ms at 500 MHz, 12000 MACs, 37.5 % of 4 x 8 MACs a cycle"));
+  EXPECT_THAT(text, testing::ContainsRegex("busy_cycles +900"));
+}
+
+TEST(RunStatistics, ARunOfNoCyclesHasNoUtilization) {
+  RunStatistics statistics;
+  EXPECT_EQ(statistics.utilization(), 0);
+  EXPECT_THAT(to_text(statistics), HasSubstr("0 cycles"));
+}
+
+}  // namespace
+}  // namespace evenshift::sim
