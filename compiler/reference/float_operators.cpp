@@ -2,6 +2,7 @@
 
 #include "compiler/reference/float_builder.h"
 #include "compiler/reference/host_operators.h"
+#include "compiler/reference/portable_conv.h"
 
 namespace evenshift::compiler {
 namespace {
@@ -107,21 +108,22 @@ void add(FloatBuilder& builder, const Node& node, const Conv& conv) {
   const memory::desc source = FloatBuilder::channel_block(in, builder.layout(node.inputs[0])) == 1 && in.channels <= 4
                                   ? builder.layout(node.inputs[0])
                                   : memory::desc(dimensions_of(in), kFloat, kAny);
-  const auto describe_with = [&](const memory::desc& source_layout) {
-    return dnnl::convolution_forward::primitive_desc({prop_kind::forward_inference,
-                                                      algorithm::convolution_direct,
-                                                      source_layout,
-                                                      {weight_dimensions, kFloat, kAny},
-                                                      {{conv.output_channels}, kFloat, memory::format_tag::x},
-                                                      {dimensions_of(out), kFloat, kAny},
-                                                      {w.stride_height, w.stride_width},
-                                                      {w.dilation_height - 1, w.dilation_width - 1},
-                                                      {w.pad_top, w.pad_left},
-                                                      {w.pad_bottom, w.pad_right}},
-                                                     FloatBuilder::attributes(post_ops_of(conv.clamp)),
-                                                     builder.engine());
-  };
-  const auto descriptor = describe_with(source);
+  const dnnl::convolution_forward::primitive_desc descriptor({prop_kind::forward_inference,
+                                                              algorithm::convolution_direct,
+                                                              source,
+                                                              {weight_dimensions, kFloat, kAny},
+                                                              {{conv.output_channels}, kFloat, memory::format_tag::x},
+                                                              {dimensions_of(out), kFloat, kAny},
+                                                              {w.stride_height, w.stride_width},
+                                                              {w.dilation_height - 1, w.dilation_width - 1},
+                                                              {w.pad_top, w.pad_left},
+                                                              {w.pad_bottom, w.pad_right}},
+                                                             FloatBuilder::attributes(post_ops_of(conv.clamp)),
+                                                             builder.engine());
+  if (dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::sse41 && !is_generated(descriptor)) {
+    add_plain(builder, node, PortableConv(conv, in));
+    return;
+  }
   const int from = builder.input(node.inputs[0], descriptor.src_desc());
   const int weights = builder.constant(conv.weights, weight_dimensions, descriptor.weights_desc());
   const int bias = builder.constant(conv.bias, {conv.output_channels}, descriptor.bias_desc());
