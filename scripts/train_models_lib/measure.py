@@ -32,10 +32,9 @@ def in_parts(function, images):
     return torch.cat([function(part) for part in images.split(250)])
 
 
-def range_table(folded, calibration):
-    """Per layer after folding: how far apart the channel ranges R_c are, and whether dead inputs set the largest, L."""
-    constant = quantization.constant_inputs(folded, calibration)
-    lines = ["| layer | channels | of these pruned | fed a constant | L | L without those | median R_c | L / median |",
+def range_table(folded, silent):
+    """Per layer after folding: how far apart the channel ranges R_c are, and whether silent inputs set the largest, L."""
+    lines = ["| layer | channels | of these pruned | with a silent input | L | L without those | median R_c | L / median |",
              "|---|---|---|---|---|---|---|---|"]
     for operation in folded:
         if operation.op not in ("Conv", "Gemm"):
@@ -44,7 +43,7 @@ def range_table(folded, calibration):
         largest = ranges.max()
         kept = ranges >= largest * PRUNED
         median = ranges[kept].median()
-        fed = constant.get(operation.name)
+        fed = silent.get(operation.name)
         cells = ["–", "–"] if fed is None else [str(int(fed.sum())), f"{float(ranges[~fed].max()):.3g}"]
         lines.append(f"| `{operation.name}` | {len(ranges)} | {int((~kept).sum())} | {cells[0]} | {float(largest):.3g} | "
                      f"{cells[1]} | {float(median):.3g} | {float(largest / median):.1f} |")
@@ -61,17 +60,20 @@ def accuracy_row(title, folded, images, labels, ranges=None, weight_bits=8):
 
 def report(operations, calibration, parts):
     """Markdown for one network; `parts` are (title, images, labels)."""
-    parameters, macs = size(operations, to_tensor(calibration[0]))
+    images = to_tensor(calibration[0])
+    parameters, macs = size(operations, images)
     folded = quantization.fold(operations)
-    calibration_images = to_tensor(calibration[0])
-    ranges = quantization.activation_ranges(folded, calibration_images)
+    ranges = quantization.activation_ranges(folded, images)
+    silent = quantization.silent_inputs(folded, images)
+    audible = quantization.without(folded, silent)
     lines = [f"{parameters:,} parameters, {macs / 1e6:.2f} M multiply-accumulates per image. Top-1 in percent:", "",
              "| images, precision | not rounded | layer-wise | 1 bit | 2 bits | 3 bits | 4 bits | 5 bits | per-channel |",
              "|---|---|---|---|---|---|---|---|---|"]
     for title, pixels, labels in parts:
-        images, labels = to_tensor(pixels), torch.as_tensor(labels)
-        lines.append(accuracy_row(f"{title}, 8-bit weights, float activations", folded, images, labels))
-        lines.append(accuracy_row(f"{title}, 8-bit weights, 8-bit activations", folded, images, labels, ranges))
-        lines.append(accuracy_row(f"{title}, 6-bit weights, float activations", folded, images, labels, weight_bits=6))
-    lines += [""] + range_table(folded, calibration_images)
-    return "\n".join(lines) + "\n"
+        data = to_tensor(pixels), torch.as_tensor(labels)
+        lines.append(accuracy_row(f"{title}, 8-bit weights, float activations", folded, *data))
+        lines.append(accuracy_row(f"{title}, 8-bit weights, 8-bit activations", folded, *data, ranges))
+        lines.append(accuracy_row(f"{title}, 6-bit weights, float activations", folded, *data, weight_bits=6))
+        if silent:
+            lines.append(accuracy_row(f"{title}, 8-bit weights, silent filters removed", audible, *data))
+    return "\n".join(lines + [""] + range_table(folded, silent)) + "\n"

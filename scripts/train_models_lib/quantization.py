@@ -72,19 +72,32 @@ def activation_ranges(operations, images):
     return ranges
 
 
-def constant_inputs(operations, images):
-    """For each depthwise convolution, by name: which input channels hardly vary (under 1e-3) over all images."""
+def silent_inputs(operations, images):
+    """For each depthwise convolution, by name: which input channels stay under 1e-3 everywhere on all images."""
     depthwise = {operation.inputs[0]: operation.name for operation in operations
                  if operation.op == "Conv" and operation.attributes["group"] > 1}
-    constant = {}
+    silent = {}
 
     def note(operation, value):
         if operation.name in depthwise:
-            constant[depthwise[operation.name]] = value.amax(dim=(0, 2, 3)) - value.amin(dim=(0, 2, 3)) < 1e-3
+            silent[depthwise[operation.name]] = value.abs().amax(dim=(0, 2, 3)) < 1e-3
         return value
 
     onnx_file.run(operations, images, note)
-    return constant
+    return silent
+
+
+def without(operations, channels):
+    """The same operations with the weights of some channels, given per operation name, set to zero."""
+    changed = []
+    for operation in operations:
+        if operation.name in channels:
+            weight = operation.constants[0].clone()
+            weight[channels[operation.name]] = 0
+            operation = Operation(operation.op, operation.name, operation.inputs, [weight, *operation.constants[1:]],
+                                  operation.attributes)
+        changed.append(operation)
+    return changed
 
 
 def round_to(value, low, high, bits=8):
