@@ -34,27 +34,27 @@ module evenshift_round_shift #(
 
     logic [Width:0] others_mask;
     logic           others_out;
-    logic           carry_half_away;
-    logic           carry_half_even;
+    logic           floor_is_odd;
+    logic           is_positive;
+    logic           tie_goes_up;
 
-    assign others_mask     = ((One << shift_i) >> 1) - One;
-    assign others_out      = |({1'b0, value_i} & others_mask);
-    assign carry_half_away = first_out & (others_out | ~value_i[Width-1]);
-    assign carry_half_even = first_out & (others_out | shifted[1]);
+    assign others_mask  = ((One << shift_i) >> 1) - One;
+    assign others_out   = |({1'b0, value_i} & others_mask);
+    assign floor_is_odd = shifted[1];
+    assign is_positive  = ~value_i[Width-1];
 
-    if (Rounding == evenshift_pkg::RoundHalfEven) begin : g_half_even
-      assign carry = carry_half_even;
-    end else if (Rounding == evenshift_pkg::RoundingAtRunTime) begin : g_run_time
+    if (Rounding == evenshift_pkg::RoundingAtRunTime) begin : g_run_time
       always_comb begin
         case (rounding_i)
-          3'(evenshift_pkg::RoundHalfUp):   carry = first_out;
-          3'(evenshift_pkg::RoundHalfEven): carry = carry_half_even;
-          3'(evenshift_pkg::RoundTruncate): carry = 1'b0;
-          default:                          carry = carry_half_away;
+          3'(evenshift_pkg::RoundHalfUp):   tie_goes_up = 1'b1;
+          3'(evenshift_pkg::RoundHalfEven): tie_goes_up = floor_is_odd;
+          default:                          tie_goes_up = is_positive;
         endcase
       end
-    end else begin : g_half_away
-      assign carry = carry_half_away;
+      assign carry = first_out & (others_out | tie_goes_up) & (rounding_i != 3'(evenshift_pkg::RoundTruncate));
+    end else begin : g_fixed
+      assign tie_goes_up = Rounding == evenshift_pkg::RoundHalfEven ? floor_is_odd : is_positive;
+      assign carry       = first_out & (others_out | tie_goes_up);
     end
   end
 endmodule
