@@ -27,6 +27,8 @@ struct ByteState {
   Clock readers = {kNone, kNone, kNone};
 };
 
+const ByteState kInitial = {kBeforeTheRun, {kNone, kNone, kNone}};
+
 class Checker {
  public:
   explicit Checker(const image::Image& image) : image_(image), clocks_(image.commands.size()) {}
@@ -70,13 +72,13 @@ class Checker {
     for (const auto* constants : {&image_.weights, &image_.biases, &image_.scales, &image_.tables})
       if (!constants->bytes.empty())
         dram_.assign(constants->dram_address,
-                     constants->dram_address + static_cast<std::int64_t>(constants->bytes.size()), {kBeforeTheRun, {}});
+                     constants->dram_address + static_cast<std::int64_t>(constants->bytes.size()), kInitial);
     for (const image::Tensor& tensor : image_.tensors) {
       if (tensor.role != image::TensorRole::input) continue;
       for (std::int64_t y = 0; y < tensor.height; ++y)
         for (std::int64_t x = 0; x < tensor.width; ++x) {
           const std::int64_t pixel = tensor.address(y, x, 0);
-          dram_.assign(pixel, pixel + tensor.channels, {kBeforeTheRun, {}});
+          dram_.assign(pixel, pixel + tensor.channels, kInitial);
         }
     }
   }

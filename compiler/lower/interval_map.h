@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <map>
 
@@ -15,14 +16,16 @@ class IntervalMap {
   /// Calls visitor(State&) for every interval of [begin, end).
   template <typename Visitor>
   void visit(std::int64_t begin, std::int64_t end, Visitor&& visitor) {
-    for (auto at = split(begin), last = split(end); at != last; ++at) visitor(at->second);
+    const auto last = split(end);
+    for (auto at = split(begin); at != last; ++at) visitor(at->second);
   }
 
   /// Gives all of [begin, end) one state.
   void assign(std::int64_t begin, std::int64_t end, const State& state) {
-    auto first = split(begin);
+    const auto last = split(end);
+    const auto first = split(begin);
     first->second = state;
-    states_.erase(++first, split(end));
+    states_.erase(std::next(first), last);
   }
 
   [[nodiscard]] std::size_t intervals() const { return states_.size(); }
