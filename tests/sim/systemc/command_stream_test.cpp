@@ -178,6 +178,15 @@ TEST(CommandStream, WhatTheDatapathRefusesReachesTheCaller) {
   EXPECT_EQ(cycles_of(StreamBuilder(machine(), 4096).add(load_row(0, 0, 100))), 55);
 }
 
+TEST(CommandStream, ABrokenProofOfTheAccumulatorsReachesTheCaller) {
+  // Weights and inputs of -1: sums of 64; an accumulator of 6 bits would hold 31.
+  NpuConfig config = machine();
+  config.conv_core.accumulator_bits = 6;
+  const auto stream = StreamBuilder(config, 1024).add(fill_bytes(0, 2048, -1)).add(pointwise(64, 16, 1, 0, 1024, 4096));
+  EXPECT_THROW(run_stream(stream), InternalError);
+  EXPECT_EQ(cycles_of(StreamBuilder(machine(), 4096).add(load_row(0, 0, 100))), 55);
+}
+
 TEST(CommandStream, AnEmptyStreamTakesNoCycles) {
   const Outcome outcome = run_stream(StreamBuilder(machine(), 16));
   EXPECT_EQ(outcome.statistics.total_cycles, 0);

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "sim/systemc/systemc_executor.h"
+#include "tests/sim/systemc/relax_tokens.h"
 #include "tests/support/golden_executor.h"
 #include "tests/support/random_image.h"
 
@@ -45,6 +46,25 @@ TEST(SystemCExecutor, GivesTheBytesOfTheGoldenDatapath) {
     ASSERT_TRUE(actual.layers == expected.layers) << "DRAM after a layer, seed " << seed;
     ASSERT_TRUE(actual.accumulators == expected.accumulators) << "accumulators, seed " << seed;
   }
+}
+
+TEST(SystemCExecutor, GivesTheSameBytesWhereUnitsOverlap) {
+  SystemCExecutor systemc;
+  support::GoldenExecutor golden;
+  std::int64_t serial_cycles = 0;
+  std::int64_t overlapped_cycles = 0;
+  for (std::uint64_t seed = 300; seed < 360; ++seed) {
+    auto image = support::random_image({.seed = seed});
+    const auto inputs = support::random_inputs(image, seed);
+    const Recorded expected = record(golden, image, inputs);
+    record(systemc, image, inputs);
+    serial_cycles += systemc.statistics().total_cycles;
+    relax_tokens(image);
+    const Recorded actual = record(systemc, image, inputs);
+    overlapped_cycles += systemc.statistics().total_cycles;
+    ASSERT_TRUE(actual == expected) << "seed " << seed;
+  }
+  EXPECT_LT(overlapped_cycles, serial_cycles);
 }
 
 TEST(SystemCExecutor, TakesTheSameCyclesEveryTimeAndForAnyData) {
