@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "arch/numerics/quantization.h"
 
@@ -13,6 +12,21 @@ namespace {
 std::int64_t allowed_outside(std::int64_t total, double percentile) {
   return static_cast<std::int64_t>(std::floor(static_cast<double>(total) * (100 - percentile) / 200));
 }
+
+/// The best range so far.
+struct Search {
+  const std::vector<Histogram::Bin>& bins;
+  int bits;
+  ValueRange best;
+  double least;
+
+  void offer(const ValueRange& candidate) {
+    const double error = squared_error(bins, candidate, bits);
+    if (error >= least) return;
+    least = error;
+    best = candidate;
+  }
+};
 
 }  // namespace
 
@@ -51,33 +65,20 @@ double squared_error(const std::vector<Histogram::Bin>& bins, const ValueRange& 
 }
 
 ValueRange mse_range(const Histogram& histogram, int bits) {
-  constexpr int kSteps = 120;
-  constexpr double kStep = 0.97;  // 0.97^120 = 0.026
   const std::vector<Histogram::Bin> bins = histogram.bins();
-  const ValueRange whole = histogram.extent();
-  ValueRange best{std::min(whole.low, 0.0), std::max(whole.high, 0.0)};
-  double least = squared_error(bins, best, bits);
-
-  const auto shrink = [&](bool low_end, bool high_end) {
-    const ValueRange start = best;
-    double ratio = 1;
-    for (int step = 0; step < kSteps; ++step) {
-      ratio *= kStep;
-      const ValueRange candidate{low_end ? start.low * ratio : start.low, high_end ? start.high * ratio : start.high};
-      const double error = squared_error(bins, candidate, bits);
-      if (error > 16 * least) break;  // clipping only gets worse
-      if (error < least) {
-        least = error;
-        best = candidate;
-      }
+  const ValueRange whole{std::min(histogram.extent().low, 0.0), std::max(histogram.extent().high, 0.0)};
+  Search search{bins, bits, whole, squared_error(bins, whole, bits)};
+  for (double low = 1; low > 0.02; low = whole.low < 0 ? low * 0.8 : 0)
+    for (double high = 1; high > 0.02; high = whole.high > 0 ? high * 0.8 : 0)
+      search.offer({whole.low * low, whole.high * high});
+  for (int round = 0; round < 2; ++round)
+    for (const bool low_end : {false, true}) {
+      const ValueRange start = search.best;
+      for (double ratio = 0.8; ratio < 1.25; ratio *= 1.03)
+        search.offer({low_end ? std::max(start.low * ratio, whole.low) : start.low,
+                      low_end ? start.high : std::min(start.high * ratio, whole.high)});
     }
-  };
-  shrink(true, true);
-  if (whole.low < 0 && whole.high > 0) {
-    shrink(true, false);
-    shrink(false, true);
-  }
-  return best;
+  return search.best;
 }
 
 }  // namespace evenshift::compiler
