@@ -5,21 +5,34 @@
 #include "arch/base/check.h"
 
 namespace evenshift::sim {
+namespace {
+
+/// A row of a tensor as equal runs of bytes: its pixels, or the whole row where they touch.
+struct Rows {
+  std::int64_t runs = 0, bytes = 0;
+};
+Rows rows_of(const image::Tensor& tensor) {
+  if (tensor.pixel_stride == tensor.channels) return {1, tensor.width * tensor.channels};
+  return {tensor.width, tensor.channels};
+}
+
+}  // namespace
 
 void write_tensor(const image::Tensor& tensor, std::span<const std::int8_t> codes, std::span<std::uint8_t> dram) {
   check_equal(static_cast<std::int64_t>(codes.size()), tensor.elements(), "codes of tensor " + tensor.name);
+  const auto [runs, bytes] = rows_of(tensor);
   const std::int8_t* from = codes.data();
   for (std::int64_t y = 0; y < tensor.height; ++y)
-    for (std::int64_t x = 0; x < tensor.width; ++x, from += tensor.channels)
-      std::copy_n(from, tensor.channels, dram.begin() + tensor.address(y, x, 0));
+    for (std::int64_t x = 0; x < runs; ++x, from += bytes)
+      std::copy_n(from, bytes, dram.begin() + tensor.address(y, x, 0));
 }
 
 TensorCodes read_tensor(const image::Tensor& tensor, std::span<const std::uint8_t> dram) {
   TensorCodes codes(static_cast<std::size_t>(tensor.elements()));
+  const auto [runs, bytes] = rows_of(tensor);
   auto to = codes.begin();
   for (std::int64_t y = 0; y < tensor.height; ++y)
-    for (std::int64_t x = 0; x < tensor.width; ++x, to += tensor.channels)
-      std::copy_n(dram.begin() + tensor.address(y, x, 0), tensor.channels, to);
+    for (std::int64_t x = 0; x < runs; ++x, to += bytes) std::copy_n(dram.begin() + tensor.address(y, x, 0), bytes, to);
   return codes;
 }
 

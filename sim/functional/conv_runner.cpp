@@ -60,7 +60,7 @@ void ConvRunner::copy_pixels(std::uint8_t* elements, const std::uint8_t* codes, 
   }
 }
 
-ConvRunner::Windows ConvRunner::build_tile(const isa::Conv& conv, bool repeats, const std::uint8_t* scratchpad) {
+ConvRunner::Windows ConvRunner::build_tile(const isa::Conv& conv, bool repeats, const Tiles& tiles) {
   const std::int64_t channels = input_channels(conv);
   const std::int64_t copies = repeats ? conv.outputs_per_group : 1;
   const std::int64_t rows = tile_rows(conv);
@@ -78,12 +78,12 @@ ConvRunner::Windows ConvRunner::build_tile(const isa::Conv& conv, bool repeats, 
   grow(tile_, rows * row_bytes + kReadAhead);
   windows.tile = tile_.data();
 
-  const std::uint8_t* input = scratchpad + conv.input_address;
+  const std::uint8_t* input = tiles.input_memory + tiles.input.address;
   const auto pad = static_cast<std::int8_t>(conv.pad_value);
   const std::int64_t left = std::min(conv.pad_left, columns);
   const std::int64_t inside = std::min(columns - left, conv.input_width);
   const bool padded = conv.pad_top > 0 || left > 0 || rows > conv.input_height || columns > inside;
-  if (!padded && copies == 1 && conv.input_pixel_stride == channels && conv.input_row_stride == columns * channels) {
+  if (!padded && copies == 1 && tiles.input.pixel_stride == channels && tiles.input.row_stride == columns * channels) {
     kernels_.widen(tile_.data(), input, rows * columns * channels);
     return windows;
   }
@@ -96,15 +96,15 @@ ConvRunner::Windows ConvRunner::build_tile(const isa::Conv& conv, bool repeats, 
       continue;
     }
     fill(to, left * elements, pad);
-    copy_pixels(to + left * windows.pixel_bytes, input + y * conv.input_row_stride, inside, conv.input_pixel_stride,
+    copy_pixels(to + left * windows.pixel_bytes, input + y * tiles.input.row_stride, inside, tiles.input.pixel_stride,
                 channels, copies);
     fill(to + (left + inside) * windows.pixel_bytes, (columns - left - inside) * elements, pad);
   }
   return windows;
 }
 
-ConvRunner::Windows ConvRunner::build_window(const isa::Conv& conv, bool repeats, const std::uint8_t* scratchpad,
-                                             std::int64_t y, std::int64_t x) {
+ConvRunner::Windows ConvRunner::build_window(const isa::Conv& conv, bool repeats, const Tiles& tiles, std::int64_t y,
+                                             std::int64_t x) {
   const std::int64_t channels = input_channels(conv);
   const std::int64_t copies = repeats ? conv.outputs_per_group : 1;
   Windows windows;
@@ -119,8 +119,9 @@ ConvRunner::Windows ConvRunner::build_window(const isa::Conv& conv, bool repeats
     for (std::int64_t kx = 0; kx < conv.kernel_width; ++kx, to += windows.pixel_bytes) {
       const std::int64_t ix = x * conv.stride_width + kx * conv.dilation_width - conv.pad_left;
       if (iy >= 0 && iy < conv.input_height && ix >= 0 && ix < conv.input_width)
-        copy_pixels(to, scratchpad + conv.input_address + iy * conv.input_row_stride + ix * conv.input_pixel_stride, 1,
-                    conv.input_pixel_stride, channels, copies);
+        copy_pixels(
+            to, tiles.input_memory + tiles.input.address + iy * tiles.input.row_stride + ix * tiles.input.pixel_stride,
+            1, tiles.input.pixel_stride, channels, copies);
       else
         fill(to, channels * copies, static_cast<std::int8_t>(conv.pad_value));
     }
@@ -196,7 +197,7 @@ void ConvRunner::multiply(const isa::Conv& conv, const PackedConv& packed, const
   }
 }
 
-void ConvRunner::requantize(const isa::Conv& conv, const PackedConv& packed, std::uint8_t* scratchpad,
+void ConvRunner::requantize(const isa::Conv& conv, const PackedConv& packed, const Tiles& tiles,
                             const datapath::AccumulatorObserver& observer) {
   const std::int64_t channels = conv.output_channels;
   const std::int64_t limit = std::int64_t{1} << (accumulator_bits_ - 1);
@@ -212,13 +213,14 @@ void ConvRunner::requantize(const isa::Conv& conv, const PackedConv& packed, std
           check_at_most(in_order[c] < 0 ? -std::int64_t{in_order[c]} : in_order[c], limit - 1, "accumulator");
         if (observer) observer(y, x, static_cast<std::int64_t>(c), in_order[c]);
       }
-      kernels_.requantize(scratchpad + conv.output_address + y * conv.output_row_stride + x * conv.output_pixel_stride,
-                          in_order.data(), packed.scales.data(), channels, range, rounding_);
+      kernels_.requantize(
+          tiles.output_memory + tiles.output.address + y * tiles.output.row_stride + x * tiles.output.pixel_stride,
+          in_order.data(), packed.scales.data(), channels, range, rounding_);
     }
   }
 }
 
-void ConvRunner::run(const isa::Conv& conv, const PackedConv& packed, bool keeps, std::span<std::uint8_t> scratchpad,
+void ConvRunner::run(const isa::Conv& conv, const PackedConv& packed, bool keeps, const Tiles& tiles,
                      const datapath::AccumulatorObserver& observer) {
   const std::int64_t pixels = conv.output_height * conv.output_width;
   BlockOutput output;
@@ -226,9 +228,9 @@ void ConvRunner::run(const isa::Conv& conv, const PackedConv& packed, bool keeps
                  (packed.fits || accumulator_bits_ == 32);
   output.low = static_cast<std::int8_t>(conv.clamp_low);
   output.high = static_cast<std::int8_t>(conv.clamp_high);
-  output.codes = scratchpad.data() + conv.output_address;
-  output.row_stride = conv.output_row_stride;
-  output.pixel_stride = conv.output_pixel_stride;
+  output.codes = tiles.output_memory + tiles.output.address;
+  output.row_stride = tiles.output.row_stride;
+  output.pixel_stride = tiles.output.pixel_stride;
   output.accumulator_stride = packed.positions;
   const std::int32_t* initial = packed.initial.data();
   std::int64_t initial_stride = 0;
@@ -251,7 +253,7 @@ void ConvRunner::run(const isa::Conv& conv, const PackedConv& packed, bool keeps
 
   const std::int64_t copies = packed.depthwise ? conv.outputs_per_group : 1;
   if (tile_rows(conv) * tile_columns(conv) <= kMaxTileElements / (input_channels(conv) * copies)) {
-    multiply(conv, packed, build_tile(conv, packed.depthwise, scratchpad.data()), output, initial, initial_stride);
+    multiply(conv, packed, build_tile(conv, packed.depthwise, tiles), output, initial, initial_stride);
   } else {
     // Outputs may overwrite the input: codes wait until every window has been read.
     output.fused = false;
@@ -259,12 +261,11 @@ void ConvRunner::run(const isa::Conv& conv, const PackedConv& packed, bool keeps
     if (initial_stride != 0) initial = accumulators_.data();
     for (std::int64_t p = 0; p < pixels; ++p) {
       output.accumulators = accumulators_.data() + p * packed.positions;
-      multiply(conv, packed,
-               build_window(conv, packed.depthwise, scratchpad.data(), p / conv.output_width, p % conv.output_width),
+      multiply(conv, packed, build_window(conv, packed.depthwise, tiles, p / conv.output_width, p % conv.output_width),
                output, initial + p * initial_stride, 0);
     }
   }
-  if (conv.finishes != 0 && !output.fused) requantize(conv, packed, scratchpad.data(), observer);
+  if (conv.finishes != 0 && !output.fused) requantize(conv, packed, tiles, observer);
 }
 
 }  // namespace evenshift::sim

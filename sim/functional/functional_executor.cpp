@@ -47,7 +47,7 @@ std::vector<TensorCodes> FunctionalExecutor::run(std::span<const TensorCodes> in
   for (std::size_t i = 0; i < inputs.size(); ++i)
     write_tensor(image.tensors[static_cast<std::size_t>(input_tensors[i])], inputs[i], dram_);
   for (const Program::Step& step : program_->steps) {
-    execute(step, observer);
+    if (step.executes) execute(step, observer);
     if (step.ends_layer && observer.layer_done)
       observer.layer_done(image.commands[static_cast<std::size_t>(step.command)].layer, dram_);
   }
@@ -72,11 +72,18 @@ void FunctionalExecutor::execute(const Program::Step& step, const Observer& obse
       accumulators = [&](std::int64_t y, std::int64_t x, std::int64_t c, std::int32_t acc) {
         observer.accumulator(step.command, y, x, c, acc);
       };
+    ConvRunner::Tiles tiles;
+    tiles.input_memory = (step.input_in_dram ? dram_ : scratchpad_).data();
+    tiles.input =
+        step.input_in_dram.value_or(Placement{conv->input_address, conv->input_row_stride, conv->input_pixel_stride});
+    tiles.output_memory = (step.output_in_dram ? dram_ : scratchpad_).data();
+    tiles.output = step.output_in_dram.value_or(
+        Placement{conv->output_address, conv->output_row_stride, conv->output_pixel_stride});
     if (step.packed)
-      conv_runner_->run(*conv, *step.packed, step.keeps_accumulators, scratchpad_, accumulators);
+      conv_runner_->run(*conv, *step.packed, step.keeps_accumulators, tiles, accumulators);
     else
       conv_runner_->run(*conv, pack_conv(*conv, image.config, *program_->kernels, scratchpad_), step.keeps_accumulators,
-                        scratchpad_, accumulators);
+                        tiles, accumulators);
   } else {
     run_vector(operation, image.config, *program_->kernels, scratchpad_);
   }

@@ -127,8 +127,8 @@ void pack_scales(const isa::Conv& conv, const NpuConfig& config, const Kernels& 
                                       scratchpad.subspan(has_bytes ? static_cast<std::size_t>(conv.scale_address) : 0));
   if (!kernels.fuses) return;
   const auto positions = static_cast<std::size_t>(packed.positions);
-  std::vector<std::int32_t> multipliers(positions), shifts(positions);
-  std::vector<std::int64_t> addends(positions);
+  AlignedVector<std::int32_t> multipliers(positions), shifts(positions);
+  AlignedVector<std::int64_t> addends(positions);
   for (std::size_t c = 0; c < packed.scales.size(); ++c) {
     const auto scale = high_word_scale(packed.scales[c], static_cast<std::int32_t>(conv.output_zero_point),
                                        config.requantizer.rounding);

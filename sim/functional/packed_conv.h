@@ -5,6 +5,7 @@
 
 #include "arch/config/npu_config.h"
 #include "arch/isa/commands.h"
+#include "sim/functional/aligned_vector.h"
 #include "sim/functional/kernels.h"
 
 namespace evenshift::sim {
@@ -27,13 +28,13 @@ struct PackedConv {
   std::int64_t positions = 0;
   std::vector<ConvBlock> blocks;
   std::vector<std::int64_t> position_of_channel;
-  std::vector<std::int32_t> weight_units;
+  AlignedVector<std::int32_t> weight_units;
   /// bias (0 where the command continues) minus what the tile's offset adds, modulo 2^32.
-  std::vector<std::int32_t> initial;
+  AlignedVector<std::int32_t> initial;
   std::vector<FixedPointScale> scales;  ///< of channels; empty where the command does not finish
   /// HighWordScales' arrays, empty where some channel has no such form.
-  std::vector<std::int32_t> multipliers, shifts;
-  std::vector<std::int64_t> addends;
+  AlignedVector<std::int32_t> multipliers, shifts;
+  AlignedVector<std::int64_t> addends;
   bool fits = false;  ///< no input codes can take an accumulator of this command out of accumulator_bits
 };
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "arch/image/image.h"
 #include "sim/functional/instruction_set.h"
 #include "sim/functional/packed_conv.h"
+#include "sim/functional/placement.h"
 
 namespace evenshift::sim {
 
@@ -16,7 +18,10 @@ struct Program {
     std::int64_t command = 0;                  ///< index into Image::commands
     std::shared_ptr<const PackedConv> packed;  ///< of a conv whose constants are known; others are packed in the run
     bool keeps_accumulators = false;           ///< of a conv: the next conv continues
-    bool ends_layer = false;                   ///< after it the layer's tensors are complete
+    /// Of a conv: where it reads and writes DRAM itself, so that a load and a store need not happen.
+    std::optional<Placement> input_in_dram, output_in_dram;
+    bool executes = true;     ///< false: nothing is left to do but to end the layer
+    bool ends_layer = false;  ///< after it the layer's tensors are complete
   };
 
   const image::Image* image = nullptr;
