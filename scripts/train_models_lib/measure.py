@@ -75,5 +75,7 @@ def report(operations, calibration, parts):
         lines.append(accuracy_row(f"{title}, 8-bit weights, 8-bit activations", folded, *data, ranges))
         lines.append(accuracy_row(f"{title}, 6-bit weights, float activations", folded, *data, weight_bits=6))
         if silent:
-            lines.append(accuracy_row(f"{title}, 8-bit weights, silent filters removed", audible, *data))
+            for bits in (8, 6):
+                lines.append(accuracy_row(f"{title}, {bits}-bit weights, silent filters removed", audible, *data,
+                                          weight_bits=bits))
     return "\n".join(lines + [""] + range_table(folded, silent)) + "\n"
