@@ -19,7 +19,8 @@ constexpr std::int64_t kMaxField16 = 65535;      ///< what a command's 16-bit si
 constexpr std::int64_t kMaxReduction = 1 << 24;  ///< of one command, see isa::command_fault
 constexpr std::int64_t kMaxSlots = 64;           ///< of a pool
 constexpr std::int64_t kCyclesOfCommand = 16;    ///< what a command is taken to cost besides its work
-constexpr std::int64_t kParamsShare = 16;  ///< whole biases and scales take at most 1/kParamsShare of the scratchpad
+/// Biases and scales, or weights, that take at most this part of the scratchpad are loaded at once.
+constexpr std::int64_t kWholeShare = 16;
 
 constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -74,12 +75,10 @@ class Search {
     plan.input_slot_bytes =
         most_inputs(shape_.rows, plan.tile_height) * most_inputs(shape_.columns, plan.tile_width) * tile_inputs;
     plan.output_slot_bytes = plan.tile_height * plan.tile_width * channels;
-    const isa::Conv largest = conv_command(shape_, plan, 1, 1, plan.groups, plan.outputs, plan.inputs);
-    plan.weight_slot_bytes = isa::packed_weight_bytes(largest, config_.conv_core.mac_cols);
-    const std::int64_t blocks = tiles_of(shape_, plan).channel();
-    const std::int64_t scale_bytes = isa::packed_scale_bytes(config_.requantizer, channels);
+    plan.weight_slot_bytes = plan.whole_weights ? all_weight_bytes(plan) : largest_weight_bytes(plan);
     plan.bias_slot_bytes = plan.whole_params ? 4 * shape_.output_channels() : 4 * channels;
-    plan.scale_slot_bytes = plan.whole_params ? blocks * scale_bytes : scale_bytes;
+    plan.scale_slot_bytes =
+        plan.whole_params ? all_scale_bytes(plan) : isa::packed_scale_bytes(config_.requantizer, channels);
     return plan.scratchpad_bytes =
                plan.input_slots * align_up(plan.input_slot_bytes) +
                plan.weight_slots * align_up(plan.weight_slot_bytes) +
@@ -100,18 +99,48 @@ class Search {
     return blocks;
   }
 
+  std::int64_t largest_weight_bytes(const ConvPlan& plan) const {
+    return weight_bytes(plan, plan.groups, plan.outputs, plan.inputs);
+  }
+
+  std::int64_t weight_bytes(const ConvPlan& plan, std::int64_t groups, std::int64_t outputs,
+                            std::int64_t inputs) const {
+    return isa::packed_weight_bytes(conv_command(shape_, plan, 1, 1, groups, outputs, inputs),
+                                    config_.conv_core.mac_cols);
+  }
+
+  std::int64_t all_weight_bytes(const ConvPlan& plan) const {
+    std::int64_t bytes = 0;
+    for (const auto& [groups, group_count] : parts_of(shape_.groups, plan.groups))
+      for (const auto& [outputs, output_count] : parts_of(shape_.outputs_per_group, plan.outputs))
+        for (const auto& [inputs, input_count] : parts_of(shape_.inputs_per_group, plan.inputs))
+          bytes += group_count * output_count * input_count * weight_bytes(plan, groups, outputs, inputs);
+    return bytes;
+  }
+
+  std::int64_t all_scale_bytes(const ConvPlan& plan) const {
+    std::int64_t bytes = 0;
+    for (const auto& [groups, group_count] : parts_of(shape_.groups, plan.groups))
+      for (const auto& [outputs, output_count] : parts_of(shape_.outputs_per_group, plan.outputs))
+        bytes += group_count * output_count * isa::packed_scale_bytes(config_.requantizer, groups * outputs);
+    return bytes;
+  }
+
   void try_slots(ConvPlan plan, bool small) {
     if (plan.groups * plan.outputs > kMaxField16 || plan.inputs > kMaxField16 ||
         plan.inputs * shape_.rows.kernel * shape_.columns.kernel > kMaxReduction)
       return;
     const ConvTiles tiles = tiles_of(shape_, plan);
     const std::int64_t all_weights = tiles.channel() * tiles.reduction_parts;
+    plan.whole_weights = all_weights == 1 || all_weight_bytes(plan) * kWholeShare <= config_.scratchpad.size_bytes;
     for (const bool channels_outside : {false, true}) {
       if (channels_outside && tiles.channel() == 1) continue;
       std::vector<std::int64_t> weight_slots = {1};
-      if (all_weights > 1) weight_slots.push_back(2);
-      if (channels_outside && tiles.reduction_parts > 2) weight_slots.push_back(tiles.reduction_parts);
-      if (!channels_outside && all_weights > 2) weight_slots.push_back(all_weights);
+      if (!plan.whole_weights) {
+        weight_slots.push_back(2);
+        if (channels_outside && tiles.reduction_parts > 2) weight_slots.push_back(tiles.reduction_parts);
+        if (!channels_outside && all_weights > 2) weight_slots.push_back(all_weights);
+      }
       for (const std::int64_t weights : weight_slots) {
         if (weights > kMaxSlots) continue;
         plan.channels_outside = channels_outside;
@@ -121,9 +150,10 @@ class Search {
         plan.tile_height = plan.tile_width = 1;
         measure(plan);
         if (tiles.channel() > 1 &&
-            (plan.bias_slot_bytes + plan.scale_slot_bytes) * kParamsShare > config_.scratchpad.size_bytes) {
+            (plan.bias_slot_bytes + plan.scale_slot_bytes) * kWholeShare > config_.scratchpad.size_bytes) {
           plan.whole_params = false;
-          plan.param_slots = weights == all_weights ? tiles.channel() : std::min<std::int64_t>(weights, 2);
+          plan.param_slots =
+              plan.whole_weights || weights == all_weights ? tiles.channel() : std::min<std::int64_t>(weights, 2);
         }
         for (const std::int64_t inputs : {2, 1})
           for (const std::int64_t outputs : {2, 1}) {
@@ -216,8 +246,8 @@ class Search {
                               : plan.input_slots >= input_parts_count)
       input_passes = 1;
     std::int64_t weight_passes = tiles.spatial();
-    if (plan.channels_outside ? plan.weight_slots >= tiles.reduction_parts
-                              : plan.weight_slots >= blocks * tiles.reduction_parts)
+    if (plan.whole_weights || (plan.channels_outside ? plan.weight_slots >= tiles.reduction_parts
+                                                     : plan.weight_slots >= blocks * tiles.reduction_parts))
       weight_passes = 1;
     const std::int64_t param_passes =
         plan.whole_params || plan.channels_outside || plan.param_slots >= blocks ? 1 : tiles.spatial();
@@ -245,28 +275,32 @@ class Search {
         output.cycles += one.cycles * group_count * part_count;
         output.bytes += one.bytes * group_count * part_count;
       }
-    const std::int64_t weight_loads = blocks * tiles.reduction_parts * weight_passes;
+    const std::int64_t weight_loads = plan.whole_weights ? 1 : blocks * tiles.reduction_parts * weight_passes;
     const std::int64_t weight_cycles = weight_loads * dma_cycles(config_, 1, plan.weight_slot_bytes);
     const std::int64_t param_loads = plan.whole_params ? 1 : blocks * param_passes;
     const std::int64_t param_cycles =
         param_loads * (dma_cycles(config_, 1, plan.bias_slot_bytes) + dma_cycles(config_, 1, plan.scale_slot_bytes));
 
-    plan.loaded_bytes = input.bytes + weight_loads * plan.weight_slot_bytes +
-                        param_loads * (plan.bias_slot_bytes + plan.scale_slot_bytes);
+    plan.loaded_bytes = input.bytes + all_weight_bytes(plan) * weight_passes +
+                        (4 * shape_.output_channels() + all_scale_bytes(plan)) * param_passes;
     plan.stored_bytes = output.bytes;
     const std::int64_t convs = tiles.spatial() * blocks * tiles.reduction_parts;
     plan.commands = convs + input.commands + output.commands + weight_loads + 2 * param_loads;
     plan.compute_cycles = compute_cycles(plan);
 
-    // What a single slot keeps from running beside the conv core.
+    // Loads are done one after the other: a single slot that one of them waits for keeps all of them from running
+    // beside the conv core.
+    const std::int64_t load_cycles = input.cycles + weight_cycles + param_cycles;
     std::int64_t serial = plan.compute_cycles;
-    if (plan.input_slots == 1 && tiles.spatial() * tiles.group_blocks * input_parts_count > 1) serial += input.cycles;
-    if (plan.weight_slots == 1 && weight_loads > 1) serial += weight_cycles;
+    if ((plan.input_slots == 1 && tiles.spatial() * tiles.group_blocks * input_parts_count > 1) ||
+        (plan.weight_slots == 1 && weight_loads > 1) ||
+        (!plan.whole_params && plan.param_slots == 1 && param_loads > 1))
+      serial += load_cycles;
     if (plan.output_slots == 1 && tiles.spatial() * blocks > 1) serial += output.cycles;
     const std::int64_t tile_count = tiles.spatial() * blocks;
     const std::int64_t first = input.cycles / std::max<std::int64_t>(1, convs) + weight_cycles / weight_loads / 2;
     const std::int64_t last = output.cycles / tile_count;
-    plan.cycles = std::max({serial, input.cycles + weight_cycles + param_cycles, output.cycles,
+    plan.cycles = std::max({serial, load_cycles, output.cycles,
                             (plan.loaded_bytes + plan.stored_bytes) / config_.dram.bytes_per_cycle}) +
                   first + last + kCyclesOfCommand * plan.commands;
   }

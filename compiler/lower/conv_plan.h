@@ -38,6 +38,7 @@ struct ConvPlan {
   bool whole_input = true;        ///< an input tile holds all channels of its groups, although a command reads `inputs`
   bool channels_outside = false;  ///< the order
   bool whole_params = true;       ///< biases and scales of all channels are loaded at once
+  bool whole_weights = false;     ///< so are all weights
   std::int64_t input_slots = 1, weight_slots = 1, param_slots = 1, output_slots = 1;
   std::int64_t input_slot_bytes = 0, weight_slot_bytes = 0, bias_slot_bytes = 0, scale_slot_bytes = 0,
                output_slot_bytes = 0;

@@ -138,20 +138,14 @@ class ConvLowering {
     }
   }
 
-  /// Puts a block's parameters into the scratchpad where they are not there yet, and returns their address.
-  std::int64_t params_address(TilePool& pool, const std::vector<Placed>& placed, const ChannelBlock& block) {
-    const auto index = static_cast<std::size_t>(block.index);
-    if (!plan_.whole_params) {
-      const TilePool::Slot slot = pool.find({block.index, 0, 0});
-      if (!slot.filled && placed[index].bytes > 0)
-        load_bytes(layer_.stream, placed[index].address, slot.address, placed[index].bytes);
-      return slot.address;
-    }
-    const TilePool::Slot slot = pool.find({0, 0, 0});
-    const std::int64_t first = placed.front().address;
-    const std::int64_t bytes = placed.back().address + placed.back().bytes - first;
-    if (!slot.filled && bytes > 0) load_bytes(layer_.stream, first, slot.address, bytes);
-    return slot.address + placed[index].address - first;
+  /// Puts one of a list of constants, or all of them, into the scratchpad where they are not there yet, and returns the
+  /// address of the one.
+  std::int64_t address_of(TilePool& pool, const std::vector<Placed>& list, std::size_t index, bool whole) {
+    const TilePool::Slot slot = pool.find({whole ? 0 : static_cast<std::int64_t>(index), 0, 0});
+    const std::int64_t first = whole ? list.front().address : list[index].address;
+    const std::int64_t end = whole ? list.back().address + list.back().bytes : first + list[index].bytes;
+    if (!slot.filled && end > first) load_bytes(layer_.stream, first, slot.address, end - first);
+    return slot.address + list[index].address - first;
   }
 
   void emit_tile(const ChannelBlock& block, std::int64_t tile) {
@@ -164,8 +158,9 @@ class ConvLowering {
                   std::min(plan_.tile_height, output_.height - y),
                   std::min(plan_.tile_width, output_.width - x),
                   channels};
-    const std::int64_t bias = params_address(*pools_.biases, biases_, block);
-    const std::int64_t scale = params_address(*pools_.scales, scales_, block);
+    const auto index = static_cast<std::size_t>(block.index);
+    const std::int64_t bias = address_of(*pools_.biases, biases_, index, plan_.whole_params);
+    const std::int64_t scale = address_of(*pools_.scales, scales_, index, plan_.whole_params);
     std::int64_t output_address = 0;
     for (std::int64_t part = 0; part < tiles_.reduction_parts; ++part) {
       const std::int64_t inputs = part_inputs(part);
@@ -190,10 +185,8 @@ class ConvLowering {
   }
 
   std::int64_t load_weights(const ChannelBlock& block, std::int64_t part) {
-    const TilePool::Slot slot = pools_.weights->find({block.index, part, 0});
-    const Placed& placed = weights_[static_cast<std::size_t>(block.index * tiles_.reduction_parts + part)];
-    if (!slot.filled) load_bytes(layer_.stream, placed.address, slot.address, placed.bytes);
-    return slot.address;
+    const auto index = static_cast<std::size_t>(block.index * tiles_.reduction_parts + part);
+    return address_of(*pools_.weights, weights_, index, plan_.whole_weights);
   }
 
   /// Loads the inputs of `out`, where they are not in the scratchpad, and sets the command's input fields.
