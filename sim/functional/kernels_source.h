@@ -41,21 +41,28 @@ inline Vec scale(Vec acc, const ScaleVecs& by) {
   return Isa::shift_right(Isa::high_words(even, odd), by.shifts);
 }
 
+/// Where a run of pixels of one row begins, in each of the arrays.
+struct GemmPlace {
+  const std::uint8_t* window = nullptr;
+  const std::int32_t* initial = nullptr;
+  std::uint8_t* codes = nullptr;
+  std::int32_t* accumulators = nullptr;
+};
+
 /// One micro-kernel: Rows pixels, `pixel_step` apart, of Vectors vectors.
 template <int Rows, int Vectors>
-void multiply_block(const GemmTask& task, const std::uint8_t* window, const std::int32_t* initial,
-                    std::int64_t initial_stride, std::uint8_t* codes, std::int32_t* accumulators) {
+inline void multiply_block(const GemmTask& task, const GemmPlace& place, const Isa::Range& range) {
   Vec acc[Rows][Vectors];
 #pragma GCC unroll 16
   for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 4
-    for (int j = 0; j < Vectors; ++j) acc[i][j] = Isa::load(initial + i * initial_stride + j * kVecUnits);
+    for (int j = 0; j < Vectors; ++j) acc[i][j] = Isa::load(place.initial + i * task.initial_stride + j * kVecUnits);
 
   const std::int32_t* weights = task.weights;
   const std::int64_t step = task.pixel_step;
   const std::int64_t units = task.run_units;
   for (std::int64_t run = 0; run < task.runs; ++run) {
-    const std::uint8_t* elements = window + task.run_offsets[run];
+    const std::uint8_t* elements = place.window + task.run_offsets[run];
     for (std::int64_t unit = 0; unit < units; ++unit, elements += kUnitBytes, weights += Vectors * kVecUnits) {
       Vec w[Vectors];
 #pragma GCC unroll 4
@@ -77,9 +84,9 @@ void multiply_block(const GemmTask& task, const std::uint8_t* window, const std:
 #pragma GCC unroll 16
         for (int i = 0; i < Rows; ++i) acc[i][j] = scale(acc[i][j], by);
       }
-      const Isa::Range range = Isa::range(task.output.low, task.output.high, task.output.channels);
 #pragma GCC unroll 16
-      for (int i = 0; i < Rows; ++i) Isa::store_codes<Vectors>(codes + i * task.output.pixel_stride, acc[i], range);
+      for (int i = 0; i < Rows; ++i)
+        Isa::store_codes<Vectors>(place.codes + i * task.output.pixel_stride, acc[i], range);
       return;
     }
   }
@@ -87,33 +94,49 @@ void multiply_block(const GemmTask& task, const std::uint8_t* window, const std:
   for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 4
     for (int j = 0; j < Vectors; ++j)
-      Isa::store(accumulators + i * task.output.accumulator_stride + j * kVecUnits, acc[i][j]);
+      Isa::store(place.accumulators + i * task.output.accumulator_stride + j * kVecUnits, acc[i][j]);
 }
 
-using MultiplyBlock = void (*)(const GemmTask&, const std::uint8_t*, const std::int32_t*, std::int64_t, std::uint8_t*,
-                               std::int32_t*);
+/// `blocks` micro-kernels, one after the other in a row of pixels.
+template <int Rows, int Vectors>
+void multiply_blocks(const GemmTask& given, GemmPlace place, std::int64_t blocks) {
+  const GemmTask task = given;  // no store can reach a local copy, so that it stays in registers
+  const Isa::Range range = Isa::range(task.output.low, task.output.high, task.output.channels);
+  for (std::int64_t block = 0; block < blocks; ++block) {
+    multiply_block<Rows, Vectors>(task, place, range);
+    place.window += Rows * task.pixel_step;
+    place.initial += Rows * task.initial_stride;
+    place.codes += Rows * task.output.pixel_stride;
+    place.accumulators += Rows * task.output.accumulator_stride;
+  }
+}
+
+using MultiplyBlocks = void (*)(const GemmTask&, GemmPlace, std::int64_t);
 
 template <int Vectors, int... Rows>
-constexpr MultiplyBlock multiply_block_of(int rows, std::integer_sequence<int, Rows...>) {
-  constexpr MultiplyBlock kBlocks[] = {multiply_block<Rows + 1, Vectors>...};
+constexpr MultiplyBlocks multiply_blocks_of(std::int64_t rows, std::integer_sequence<int, Rows...>) {
+  constexpr MultiplyBlocks kBlocks[] = {multiply_blocks<Rows + 1, Vectors>...};
   return kBlocks[rows - 1];
 }
 
-/// All pixels of a task, cut into blocks of as equal numbers of pixels of a row as can be.
+/// All pixels of a task, each row cut into blocks of as equal numbers of pixels as can be: `larger` blocks of rows + 1
+/// pixels, the others of `rows`.
 template <int Vectors>
 void multiply_rows(const GemmTask& task) {
   constexpr int kRows = rows_at_once(Vectors);
+  constexpr auto kAllRows = std::make_integer_sequence<int, kRows>();
   const std::int64_t blocks = (task.width + kRows - 1) / kRows;
+  const std::int64_t rows = task.width / blocks;
+  const std::int64_t larger = task.width % blocks;
   for (std::int64_t y = 0; y < task.height; ++y) {
-    for (std::int64_t block = 0; block < blocks; ++block) {
-      const std::int64_t x = task.width * block / blocks;
-      const auto rows = static_cast<int>(task.width * (block + 1) / blocks - x);
+    const auto place_at = [&](std::int64_t x) {
       const std::int64_t pixel = y * task.width + x;
-      multiply_block_of<Vectors>(rows, std::make_integer_sequence<int, kRows>())(
-          task, task.tile + y * task.row_step + x * task.pixel_step, task.initial + pixel * task.initial_stride,
-          task.initial_stride, task.output.codes + y * task.output.row_stride + x * task.output.pixel_stride,
-          task.output.accumulators + pixel * task.output.accumulator_stride);
-    }
+      return GemmPlace{task.tile + y * task.row_step + x * task.pixel_step, task.initial + pixel * task.initial_stride,
+                       task.output.codes + y * task.output.row_stride + x * task.output.pixel_stride,
+                       task.output.accumulators + pixel * task.output.accumulator_stride};
+    };
+    if (larger > 0) multiply_blocks_of<Vectors>(rows + 1, kAllRows)(task, place_at(0), larger);
+    multiply_blocks_of<Vectors>(rows, kAllRows)(task, place_at(larger * (rows + 1)), blocks - larger);
   }
 }
 
