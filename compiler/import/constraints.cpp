@@ -12,6 +12,7 @@ struct Row {
 
 constexpr Row kRows[] = {
     {Constraint::computed_input, "the input has to be computed from an input of the network; here it is a constant"},
+    {Constraint::first_output, "only the first output is supported"},
     {Constraint::image_rank, "the input has to be one image or sequence: 1 x C x H x W, 1 x C x L or 1 x C"},
     {Constraint::layout,
      "the order of the input's axes cannot be absorbed; a Transpose or Reshape may change to and from channels last, "
@@ -32,9 +33,8 @@ constexpr Row kRows[] = {
     {Constraint::limit_constant, "all inputs but one have to be constants of one number"},
     {Constraint::clip_constant, "the limits have to be constants"},
     {Constraint::gelu_exact, "only the exact form is supported, not an approximation"},
-    {Constraint::inference_only, "only inference is supported: no training mode, and no outputs but the first"},
+    {Constraint::inference_only, "only inference is supported, not the training mode"},
     {Constraint::batch_norm_spatial, "only spatial = 1 is supported: one scale a channel"},
-    {Constraint::max_pool_indices, "only the maxima are supported, not their indices"},
     {Constraint::average_pool_dilation, "only dilations of 1 are supported"},
     {Constraint::average_pool_ceil,
      "ceil_mode with count_include_pad is supported only where no window reaches past the padding"},

@@ -9,6 +9,7 @@ namespace evenshift::compiler::importer {
 /// What a node may break. The sentence is what the user reads, and what docs/operators.md says of the operator.
 enum class Constraint : std::uint8_t {
   computed_input,
+  first_output,
   image_rank,
   layout,
   constant_weights,
@@ -28,7 +29,6 @@ enum class Constraint : std::uint8_t {
   gelu_exact,
   inference_only,
   batch_norm_spatial,
-  max_pool_indices,
   average_pool_dilation,
   average_pool_ceil,
   reduce_space,

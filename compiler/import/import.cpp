@@ -34,6 +34,22 @@ void import_node(NodeImport& node, const OperatorEntry& entry) {
   entry.import(node);
 }
 
+/// Whether an output of a node that has been imported is read, but not there.
+bool lacks_outputs(ImportState& state, const OnnxNode& node, const std::set<std::string>& read) {
+  for (const std::string& output : node.outputs) {
+    const Binding& binding = state.bindings[output];
+    if (!output.empty() && read.contains(output) && !binding.constant && !binding.view) return true;
+  }
+  return false;
+}
+
+std::set<std::string> names_read(const OnnxModel& model, const std::vector<std::size_t>& order) {
+  std::set<std::string> names(model.outputs.begin(), model.outputs.end());
+  for (const std::size_t index : order)
+    names.insert(model.nodes[index].inputs.begin(), model.nodes[index].inputs.end());
+  return names;
+}
+
 std::string qualified_type(const OnnxNode& node) {
   return printable(node.domain.empty() ? node.op_type : node.domain + "." + node.op_type);
 }
@@ -65,6 +81,7 @@ Graph import_onnx(const std::filesystem::path& path) {
   add_graph_inputs(state);
   for (const auto& [name, tensor] : model.initializers)
     state.bindings[name].constant = std::shared_ptr<const TensorData>(std::shared_ptr<void>(), &tensor);
+  const std::set<std::string> read = names_read(model, order);
   std::vector<std::string> lines;
   bool has_unknown = false;
   for (const std::size_t index : order) {
@@ -79,6 +96,7 @@ Graph import_onnx(const std::filesystem::path& path) {
     if (depends_on_unsupported(state, node)) continue;
     try {
       import_node(import, *entry);
+      if (lacks_outputs(state, node, read)) import.unsupported(Constraint::first_output);
     } catch (const Unsupported& unsupported) {
       lines.push_back(fmt::format("{}: {}", import.where(), sentence(unsupported.constraint)));
     }

@@ -115,14 +115,11 @@ void import_parametric_relu(NodeImport& node) {
 void import_batch_normalization(NodeImport& node) {
   TensorView view = node.view(0);
   node.require(node.integer("training_mode", 0) == 0, Constraint::inference_only);
-  for (std::size_t i = 1; i < node.node().outputs.size(); ++i)
-    node.require(node.node().outputs[i].empty(), Constraint::inference_only);
   node.expect(view.rank() >= 2, "an input of rank {} has no channels", view.rank());
   const std::int64_t channels = view.dimensions[1];
   node.require(node.integer("spatial", 1) != 0 || view.rank() == 2, Constraint::batch_norm_spatial);
   const double epsilon = node.number("epsilon", 1e-5);
   const char* const names[] = {"", "scale", "bias", "mean", "variance"};
-  TensorData scale, offset;
   std::vector<const TensorData*> data(5, nullptr);
   for (std::size_t i = 1; i <= 4; ++i) {
     data[i] = &node.weights(i, Constraint::constant_weights);

@@ -61,14 +61,16 @@ void import_transpose(NodeImport& node) {
 
 void import_softmax(NodeImport& node) {
   TensorView view = node.view(0);
-  const bool over_one_axis = node.opset() >= 13;
-  const std::size_t axis = node.axis(node.integer("axis", over_one_axis ? -1 : 1), view.rank());
+  // Before opset 13 over this axis and all after it.
+  const bool is_flat = node.opset() < 13;
+  const std::size_t axis = node.axis(node.integer("axis", is_flat ? 1 : -1), view.rank());
   const Shape shape = node.shape_of(view);
-  if (!over_one_axis) {
-    // Before opset 13 over this axis and all after it.
-    for (std::size_t i = 0; i < axis; ++i) node.require(view.dimensions[i] == 1, Constraint::softmax_channels);
-    node.require(is_plain(view), Constraint::softmax_channels);
+  const auto is_one = [](std::int64_t size) { return size == 1; };
+  const auto place = view.dimensions.begin() + static_cast<std::ptrdiff_t>(axis);
+  if (is_flat && !std::all_of(place + 1, view.dimensions.end(), is_one)) {
+    node.require(std::all_of(view.dimensions.begin(), place, is_one) && is_plain(view), Constraint::softmax_channels);
     view.value = node.reshape_value(view.value, {shape.elements(), 1, 1}, view.dimensions);
+    view = plain_view(view.value, view.dimensions);
     return node.output(node.emit_like(Softmax{}, view));
   }
   const auto is_channels = [&](const TensorView& v) {

@@ -110,7 +110,6 @@ void import_reduction(NodeImport& node, Reduction reduction) {
 
 void import_max_pool(NodeImport& node) {
   const Image input = pool_input(node);
-  node.require(node.node().outputs.size() < 2 || node.node().outputs[1].empty(), Constraint::max_pool_indices);
   const Window window = read_window(node, input.shape, node.integers("kernel_shape"), node.view(0).rank());
   expect_taps_inside(node, input.shape, window);
   output_pool(node, MaxPool{window}, input, window, node.view(0).rank());

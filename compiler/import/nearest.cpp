@@ -8,21 +8,28 @@ namespace {
 
 struct Scaling {
   std::int64_t input = 1, output = 1;
-  double scale = 1;
+  float scale = 1;
+
+  /// i / scale: exact where the scale is output / input, however rounded; otherwise in float, as the scale is.
+  [[nodiscard]] double divided(double i) const {
+    const auto in = static_cast<double>(input), out = static_cast<double>(output);
+    if (static_cast<float>(out / in) == scale) return i * in / out;
+    return static_cast<double>(static_cast<float>(i) / scale);
+  }
 };
 
 /// Position in the input of output index i: the formulas of ONNX's Resize.
 double original_position(const std::string& mode, const Scaling& s, double i) {
   const auto in = static_cast<double>(s.input), out = static_cast<double>(s.output);
-  if (mode == "asymmetric") return i / s.scale;
+  if (mode == "asymmetric") return s.divided(i);
   if (mode == "align_corners") return s.output == 1 ? 0 : i * (in - 1) / (out - 1);
-  if (mode == "pytorch_half_pixel") return s.output == 1 ? 0 : (i + 0.5) / s.scale - 0.5;
-  if (mode == "tf_half_pixel_for_nn") return (i + 0.5) / s.scale;
+  if (mode == "pytorch_half_pixel" && s.output == 1) return 0;
+  if (mode == "tf_half_pixel_for_nn") return s.divided(i + 0.5);
   if (mode == "half_pixel_symmetric") {
-    const double adjustment = out / (in * s.scale);
-    return in / 2 * (1 - adjustment) + (i + 0.5) / s.scale - 0.5;
+    const double adjustment = out / (in * static_cast<double>(s.scale));
+    return in / 2 * (1 - adjustment) + s.divided(i + 0.5) - 0.5;
   }
-  return (i + 0.5) / s.scale - 0.5;
+  return s.divided(i + 0.5) - 0.5;
 }
 
 double round_position(const std::string& mode, double position) {
@@ -41,16 +48,16 @@ std::vector<std::int64_t> index_map(const std::string& coordinates, const std::s
   return map;
 }
 
-Scaling scaled(const NodeImport& node, std::int64_t input, double scale) {
+Scaling scaled(const NodeImport& node, std::int64_t input, float scale) {
   node.expect(std::isfinite(scale) && scale > 0, "a scale of {} is not above 0", scale);
-  const double output = std::floor(static_cast<double>(input) * scale);
+  const float output = std::floor(static_cast<float>(input) * scale);
   node.expect(output >= 1 && output <= 1 << 16, "it makes an axis of {} elements", output);
   return {input, static_cast<std::int64_t>(output), scale};
 }
 
 Scaling sized(const NodeImport& node, std::int64_t input, std::int64_t output) {
   node.expect(output >= 1 && output <= 1 << 16, "it makes an axis of {} elements", output);
-  return {input, output, static_cast<double>(output) / static_cast<double>(input)};
+  return {input, output, static_cast<float>(static_cast<double>(output) / static_cast<double>(input))};
 }
 
 std::vector<Scaling> by_scales(const NodeImport& node, const Dimensions& from, const std::vector<std::size_t>& axes,
@@ -59,7 +66,7 @@ std::vector<Scaling> by_scales(const NodeImport& node, const Dimensions& from, c
               scales.elements(), axes.size());
   std::vector<Scaling> result;
   for (std::size_t i = 0; i < axes.size(); ++i) {
-    const double scale = scales.number(static_cast<std::int64_t>(i));
+    const auto scale = static_cast<float>(scales.number(static_cast<std::int64_t>(i)));
     result.push_back(scale == 1 ? Scaling{from[axes[i]], from[axes[i]], 1} : scaled(node, from[axes[i]], scale));
   }
   return result;

@@ -11,7 +11,8 @@ namespace evenshift::compiler {
 using importer::Constraint;
 
 std::string operators_markdown() {
-  static constexpr Constraint kEverywhere[] = {Constraint::computed_input, Constraint::output_layout};
+  static constexpr Constraint kEverywhere[] = {Constraint::computed_input, Constraint::first_output, Constraint::layout,
+                                               Constraint::output_layout};
   std::string text =
       "# Supported ONNX operators\n\n"
       "ONNX float32, opset 7 to 21, batch 1 (a symbolic batch counts as 1). Weights in float16, float64 or bfloat16 "
