@@ -41,7 +41,7 @@ std::vector<TensorCodes> FunctionalExecutor::run(std::span<const TensorCodes> in
   check(program_ != nullptr, "an executor that runs has loaded an image");
   const image::Image& image = *program_->image;
   if (program_->must_restore_dram) dram_ = initial_dram(image);
-  std::ranges::fill(scratchpad_, std::uint8_t{0});
+  if (program_->must_clear_scratchpad) std::ranges::fill(scratchpad_, std::uint8_t{0});
   const auto input_tensors = image.tensors_with(image::TensorRole::input);
   check_equal(inputs.size(), input_tensors.size(), "input tensors");
   for (std::size_t i = 0; i < inputs.size(); ++i)

@@ -88,6 +88,7 @@ class Builder {
     }
     std::erase_if(program_.steps, [](const Program::Step& step) { return !step.executes && !step.ends_layer; });
     program_.must_restore_dram = memory_.must_restore_dram();
+    program_.must_clear_scratchpad = memory_.must_clear_scratchpad();
   }
 
  private:
@@ -98,41 +99,34 @@ class Builder {
   void follow(const isa::Operation& operation, Program::Step& step) {
     if (const auto* load = std::get_if<isa::Load>(&operation)) return memory_.load(step.command, *load);
     if (const auto* store = std::get_if<isa::Store>(&operation)) return memory_.store(step.command, *store);
-    std::vector<isa::Access> known;
-    if (const auto* conv = std::get_if<isa::Conv>(&operation)) {
-      known = follow_conv(*conv, step);
-    }
-    for (const isa::Access& access : isa::footprint(operation, image_.config)) {
-      if (access.writes)
-        memory_.write(step.command, access);
-      else if (std::ranges::find(known, access) == known.end())
-        memory_.read(access);
+    const auto* conv = std::get_if<isa::Conv>(&operation);
+    if (conv != nullptr) follow_conv(*conv, step);
+    const auto accesses = isa::footprint(operation, image_.config);
+    for (std::size_t i = 0; i < accesses.size(); ++i) {
+      // A conv reads its input, then its constants.
+      const bool from_elsewhere = conv != nullptr && (i == 0 ? step.input_in_dram.has_value() : step.packed != nullptr);
+      if (accesses[i].writes)
+        memory_.write(step.command, accesses[i]);
+      else if (!from_elsewhere)
+        memory_.read(accesses[i]);
     }
   }
 
-  /// Returns what a run need not read from the scratchpad.
-  std::vector<isa::Access> follow_conv(const isa::Conv& conv, Program::Step& step) {
+  /// Finds out what a run need not read from the scratchpad.
+  void follow_conv(const isa::Conv& conv, Program::Step& step) {
     if (conv.continues != 0 && last_conv_ >= 0)
       program_.steps[static_cast<std::size_t>(last_conv_)].keeps_accumulators = true;
     last_conv_ = step.command;
-    std::vector<isa::Access> known;
-    auto constants = constants_of(conv, image_.config);
-    if (std::ranges::all_of(constants, [&](const auto& access) { return memory_.is_constant(access); })) {
+    const auto constants = constants_of(conv, image_.config);
+    if (std::ranges::all_of(constants, [&](const auto& access) { return memory_.is_constant(access); }))
       step.packed = packed(conv, constants);
-      known = std::move(constants);
-    }
     const Placement input{conv.input_address, conv.input_row_stride, conv.input_pixel_stride};
-    const isa::Access in_scratchpad = rows_of(isa::Memory::scratchpad, input, input_size(conv));
-    const std::int64_t writer = memory_.writer_of(in_scratchpad);
-    if (writer < 0) return known;
-    if (const auto* load = std::get_if<isa::Load>(&operation(writer))) {
-      const auto in_dram = placement_in_dram(*load, input, input_size(conv));
-      if (in_dram && memory_.unchanged_since(writer, rows_of(isa::Memory::dram, *in_dram, input_size(conv)))) {
-        step.input_in_dram = in_dram;
-        known.push_back(isa::footprint(conv, image_.config).front());
-      }
-    }
-    return known;
+    const std::int64_t writer = memory_.writer_of(rows_of(isa::Memory::scratchpad, input, input_size(conv)));
+    const auto* load = writer < 0 ? nullptr : std::get_if<isa::Load>(&operation(writer));
+    if (load == nullptr) return;
+    const auto in_dram = placement_in_dram(*load, input, input_size(conv));
+    if (in_dram && memory_.unchanged_since(writer, rows_of(isa::Memory::dram, *in_dram, input_size(conv))))
+      step.input_in_dram = in_dram;
   }
 
   /// Where one store, and nothing else, reads all that a conv writes, and nothing between the two meets its bytes of

@@ -28,6 +28,7 @@ struct Program {
   InstructionSet instruction_set = InstructionSet::generic;
   const Kernels* kernels = nullptr;
   std::vector<Step> steps;
+  bool must_clear_scratchpad = false;  ///< a run must begin with a scratchpad of zeros
   bool must_restore_dram = false;  ///< a run must begin with the DRAM of initial_dram; otherwise one may follow another
 
   /// Throws InternalError where this machine does not support the instruction set.

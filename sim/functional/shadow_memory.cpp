@@ -47,7 +47,10 @@ void ShadowMemory::store(std::int64_t index, const isa::Store& store) {
                          store.scratchpad_stride};
   const std::int64_t only_writer = writer_of(from);
   visit_writers(from, [&](std::int32_t writer) {
-    if (writer < 0) return;
+    if (writer < 0) {
+      must_clear_scratchpad_ = true;
+      return;
+    }
     Readers& readers = readers_[static_cast<std::size_t>(writer)];
     readers.store_reads_others = readers.store_reads_others || writer != only_writer;
     if (readers.last_store == index) return;
@@ -91,7 +94,10 @@ void ShadowMemory::visit_writers(const isa::Access& access, Visitor&& visitor) c
 
 void ShadowMemory::read(const isa::Access& access) {
   visit_writers(access, [&](std::int32_t writer) {
-    if (writer >= 0) readers_[static_cast<std::size_t>(writer)].compute = true;
+    if (writer >= 0)
+      readers_[static_cast<std::size_t>(writer)].compute = true;
+    else
+      must_clear_scratchpad_ = true;
   });
 }
 

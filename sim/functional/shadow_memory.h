@@ -44,6 +44,8 @@ class ShadowMemory {
 
   /// A run changes bytes that the next one expects as they were at first.
   [[nodiscard]] bool must_restore_dram() const { return must_restore_dram_; }
+  /// A run may read bytes of the scratchpad that it has not written: they must be zero.
+  [[nodiscard]] bool must_clear_scratchpad() const { return must_clear_scratchpad_; }
 
  private:
   enum State : std::uint8_t { zero, zero_and_read, constant, data };
@@ -57,6 +59,7 @@ class ShadowMemory {
   std::vector<std::int32_t> last_stores_;        ///< by block of DRAM: index of a command, or -1
   std::vector<Readers> readers_;
   bool must_restore_dram_ = false;
+  bool must_clear_scratchpad_ = false;
 };
 
 }  // namespace evenshift::sim

@@ -93,7 +93,8 @@ TEST_P(FunctionalExecutorTest, ObserverSeesGoldenAccumulators) {
     const auto observed = [&](Executor& executor) {
       std::vector<Accumulator> accumulators;
       Observer observer;
-      observer.accumulator = [&](std::int64_t command, std::int64_t y, std::int64_t x, std::int64_t c, std::int32_t acc) {
+      observer.accumulator = [&](std::int64_t command, std::int64_t y, std::int64_t x, std::int64_t c,
+                                 std::int32_t acc) {
         accumulators.push_back({command, y, x, c, acc});
       };
       executor.load(image);
