@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "arch/base/error.h"
 #include "cli/commands.h"
 #include "cli/engines.h"
 #include "cli/network_io.h"

@@ -4,7 +4,7 @@ add_library(evenshift_options INTERFACE)
 target_include_directories(evenshift_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
 target_compile_options(evenshift_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror
-  -Wno-stringop-overflow  # GCC 12 sees one inside fmt that is not there
+  -Wno-stringop-overflow -Wno-restrict  # GCC 12 sees them inside fmt and std::string, where they are not
   -ffp-contract=off)  # the same doubles for every instruction set
 if(EVENSHIFT_SANITIZE)
   # Everything, generated code included, so that the runtimes agree.
