@@ -141,6 +141,7 @@ OnnxBuilder& OnnxBuilder::output(const std::string& name) {
 std::string OnnxBuilder::bytes() const { return model_->proto.SerializeAsString(); }
 
 std::filesystem::path OnnxBuilder::write(const std::filesystem::path& path) const {
+  std::filesystem::remove(path);  // a file that is cut and written again is flushed to disk
   std::ofstream(path, std::ios::binary) << bytes();
   return path;
 }
