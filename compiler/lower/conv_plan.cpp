@@ -56,14 +56,16 @@ SizeCounts input_parts(const WindowAxis& axis, std::int64_t tile) {
 
 class Search {
  public:
-  Search(const ConvShape& shape, const NpuConfig& config) : shape_(shape), config_(config) {}
+  Search(const ConvShape& shape, const NpuConfig& config, std::int64_t budget_bytes)
+      : shape_(shape), config_(config), budget_bytes_(budget_bytes) {}
 
   std::optional<ConvPlan> best(bool small) {
     best_.reset();
     for (const auto& [groups, outputs] : channel_blocks(small))
       for (const std::int64_t inputs : part_sizes(shape_.inputs_per_group, config_.conv_core.mac_rows, small))
         for (const bool whole_input : {true, false})
-          if ((whole_input || inputs < shape_.inputs_per_group) && (groups == 1 || inputs == shape_.inputs_per_group))
+          if ((whole_input || (inputs < shape_.inputs_per_group && !shape_.input_stays)) &&
+              (groups == 1 || inputs == shape_.inputs_per_group))
             try_slots({.groups = groups, .outputs = outputs, .inputs = inputs, .whole_input = whole_input}, small);
     return best_;
   }
@@ -155,8 +157,8 @@ class Search {
           plan.param_slots =
               plan.whole_weights || weights == all_weights ? tiles.channel() : std::min<std::int64_t>(weights, 2);
         }
-        for (const std::int64_t inputs : {2, 1})
-          for (const std::int64_t outputs : {2, 1}) {
+        for (const std::int64_t inputs : slot_counts(shape_.input_stays))
+          for (const std::int64_t outputs : slot_counts(shape_.output_stays)) {
             plan.input_slots = inputs;
             plan.output_slots = outputs;
             try_spatial(plan, small);
@@ -165,13 +167,17 @@ class Search {
     }
   }
 
+  static std::vector<std::int64_t> slot_counts(bool stays) {
+    return stays ? std::vector<std::int64_t>{0} : std::vector<std::int64_t>{2, 1};
+  }
+
   void try_spatial(ConvPlan plan, bool small) {
     for (const std::int64_t width : part_sizes(shape_.columns.output, 8, small)) {
       plan.tile_width = width;
       const auto fits = [&](std::int64_t height) {
         plan.tile_height = height;
         const std::int64_t entries = height * width * ceil_divide(plan.outputs, config_.conv_core.mac_cols);
-        return measure(plan) <= config_.scratchpad.size_bytes &&
+        return measure(plan) <= budget_bytes_ &&
                (plan.inputs == shape_.inputs_per_group || entries <= config_.conv_core.accumulator_entries) &&
                height <= kMaxField16 && width <= kMaxField16 && most_inputs(shape_.rows, height) <= kMaxField16 &&
                most_inputs(shape_.columns, width) <= kMaxField16;
@@ -275,6 +281,7 @@ class Search {
         output.cycles += one.cycles * group_count * part_count;
         output.bytes += one.bytes * group_count * part_count;
       }
+    if (shape_.input_stays) input = {};
     const std::int64_t weight_loads = plan.whole_weights ? 1 : blocks * tiles.reduction_parts * weight_passes;
     const std::int64_t weight_cycles = weight_loads * dma_cycles(config_, 1, plan.weight_slot_bytes);
     const std::int64_t param_loads = plan.whole_params ? 1 : blocks * param_passes;
@@ -307,6 +314,7 @@ class Search {
 
   ConvShape shape_;
   NpuConfig config_;
+  std::int64_t budget_bytes_;
   std::optional<ConvPlan> best_;
   std::map<std::array<std::int64_t, 6>, std::int64_t> timings_;
 };
@@ -340,10 +348,31 @@ isa::Conv conv_command(const ConvShape& shape, const ConvPlan& plan, std::int64_
   return conv;
 }
 
-ConvPlan plan_conv(const ConvShape& shape, const NpuConfig& config, const std::string& where) {
-  Search search(shape, config);
-  if (const auto plan = search.best(false)) return *plan;
-  if (const auto plan = search.best(true)) return *plan;
+const std::optional<ConvPlan>& ConvPlanner::find(const ConvShape& shape, std::int64_t budget_bytes) {
+  std::vector<std::int64_t> key = {budget_bytes,
+                                   shape.groups,
+                                   shape.inputs_per_group,
+                                   shape.outputs_per_group,
+                                   shape.weight_bits,
+                                   shape.input_row_stride,
+                                   shape.input_pixel_stride,
+                                   shape.output_row_stride,
+                                   shape.output_pixel_stride,
+                                   shape.input_stays,
+                                   shape.output_stays};
+  for (const WindowAxis& axis : {shape.rows, shape.columns})
+    for (const std::int64_t value : {axis.input, axis.output, axis.kernel, axis.stride, axis.dilation, axis.pad})
+      key.push_back(value);
+  const auto [at, is_new] = plans_.try_emplace(std::move(key));
+  if (is_new) {
+    Search search(shape, config_, budget_bytes);
+    at->second = search.best(false);
+    if (!at->second) at->second = search.best(true);
+  }
+  return at->second;
+}
+
+std::int64_t ConvPlanner::smallest_bytes(const ConvShape& shape) const {
   ConvPlan smallest{.tile_height = 1,
                     .tile_width = 1,
                     .groups = 1,
@@ -351,8 +380,7 @@ ConvPlan plan_conv(const ConvShape& shape, const NpuConfig& config, const std::s
                     .inputs = 1,
                     .whole_input = false,
                     .whole_params = false};
-  fail("{}: its smallest tile needs {} bytes of scratchpad, scratchpad.size_bytes is {}", where,
-       search.measure(smallest), config.scratchpad.size_bytes);
+  return Search(shape, config_, 0).measure(smallest);
 }
 
 std::string to_string(const ConvShape& shape, const ConvPlan& plan) {
@@ -363,7 +391,8 @@ std::string to_string(const ConvShape& shape, const ConvPlan& plan) {
   if (tiles.spatial() > 1 && tiles.channel() > 1)
     text += plan.channels_outside ? ", channel blocks outside" : ", spatial tiles outside";
   return text +
-         fmt::format(", slots {} input {} weight {} output", plan.input_slots, plan.weight_slots, plan.output_slots);
+         fmt::format(", slots {} input {} weight {} output", plan.input_slots, plan.weight_slots, plan.output_slots) +
+         (shape.input_stays ? ", input in place" : "");
 }
 
 }  // namespace evenshift::compiler

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "arch/config/npu_config.h"
 #include "arch/isa/commands.h"
@@ -17,6 +20,9 @@ struct ConvShape {
   std::int64_t weight_bits = 8;
   /// Of the tensors in DRAM.
   std::int64_t input_row_stride = 0, input_pixel_stride = 0, output_row_stride = 0, output_pixel_stride = 0;
+
+  /// The whole input, or output, is in the scratchpad besides; see plan_residency.
+  bool input_stays = false, output_stays = false;
 
   [[nodiscard]] std::int64_t input_channels() const { return groups * inputs_per_group; }
   [[nodiscard]] std::int64_t output_channels() const { return groups * outputs_per_group; }
@@ -65,12 +71,25 @@ ConvTiles tiles_of(const ConvShape& shape, const ConvPlan& plan);
 isa::Conv conv_command(const ConvShape& shape, const ConvPlan& plan, std::int64_t height, std::int64_t width,
                        std::int64_t groups, std::int64_t outputs, std::int64_t inputs);
 
-/// The plan of fewest estimated cycles among those that fit the scratchpad: a search over channel blocks, splits of the
-/// reduction, orders, numbers of slots and tile widths, each with the greatest tile height that fits and some smaller
-/// ones. Cycles of a plan: the busiest of conv core (datapath::conv_timing), load DMA, store DMA and DRAM, plus what
-/// nothing hides: the first tile's loads and the last tile's store. Throws Error naming `where` and the bytes that the
-/// smallest plan needs when none fits.
-ConvPlan plan_conv(const ConvShape& shape, const NpuConfig& config, const std::string& where);
+/// Finds plans and remembers them, as layers of a network are often alike.
+class ConvPlanner {
+ public:
+  explicit ConvPlanner(const NpuConfig& config) : config_(config) {}
+
+  /// The plan of fewest estimated cycles among those that fit `budget_bytes` of scratchpad: a search over channel
+  /// blocks, splits of the reduction, orders, numbers of slots and tile widths, each with the greatest tile height that
+  /// fits and some smaller ones. Cycles of a plan: the busiest of conv core (datapath::conv_timing), load DMA, store
+  /// DMA and DRAM, plus what nothing hides: the first tile's loads and the last tile's store. Nothing when no plan
+  /// fits.
+  const std::optional<ConvPlan>& find(const ConvShape& shape, std::int64_t budget_bytes);
+
+  /// Scratchpad bytes of the smallest plan.
+  std::int64_t smallest_bytes(const ConvShape& shape) const;
+
+ private:
+  NpuConfig config_;
+  std::map<std::vector<std::int64_t>, std::optional<ConvPlan>> plans_;
+};
 
 /// "tiles 4 x 1 of 28 x 112 x 64, …" for reports.
 std::string to_string(const ConvShape& shape, const ConvPlan& plan);

@@ -13,6 +13,7 @@ struct LayerPlan {
   std::int64_t commands = 0;
   std::int64_t loaded_bytes = 0, stored_bytes = 0;
   std::int64_t scratchpad_bytes = 0;
+  bool input_stays = false;  ///< an input was still in the scratchpad
   std::int64_t macs = 0;
   std::int64_t compute_cycles = 0;  ///< of the conv core and the vector unit, by their timing formulas
 };

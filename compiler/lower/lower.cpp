@@ -5,6 +5,7 @@
 #include "arch/datapath/vector_unit.h"
 #include "compiler/lower/check_stream.h"
 #include "compiler/lower/layer_context.h"
+#include "compiler/lower/residency.h"
 
 namespace evenshift::compiler {
 namespace {
@@ -29,37 +30,6 @@ void check_window(const Window& w, const std::string& where) {
     if (value > kMaxWindowField)
       fail("{}: a kernel, stride, dilation or padding of {} is more than a command can say, {}", where, value,
            kMaxWindowField);
-}
-
-void lower_node(LayerContext& layer, const QuantizedOperator& quantized) {
-  std::visit(
-      [&](const auto& op) {
-        using Op = std::decay_t<decltype(op)>;
-        if constexpr (requires { op.window; }) check_window(op.window, layer.where());
-        if constexpr (std::is_same_v<Op, Conv>)
-          lower_conv(layer, op, std::get<QuantizedConv>(quantized));
-        else if constexpr (std::is_same_v<Op, Add>)
-          lower_add(layer, std::get<QuantizedAdd>(quantized));
-        else if constexpr (std::is_same_v<Op, Multiply>)
-          lower_multiply(layer, std::get<QuantizedMultiply>(quantized));
-        else if constexpr (std::is_same_v<Op, MaxPool>)
-          lower_max_pool(layer, op);
-        else if constexpr (std::is_same_v<Op, AveragePool>)
-          lower_average_pool(layer, op, std::get<QuantizedAveragePool>(quantized));
-        else if constexpr (std::is_same_v<Op, Activation>)
-          lower_lookup(layer, std::get<QuantizedLookup>(quantized));
-        else if constexpr (std::is_same_v<Op, ParametricRelu>)
-          lower_parametric_relu(layer, std::get<QuantizedParametricRelu>(quantized));
-        else if constexpr (std::is_same_v<Op, Concat>)
-          lower_concat(layer, std::get<QuantizedConcat>(quantized));
-        else if constexpr (std::is_same_v<Op, Pad>)
-          lower_pad(layer, op, std::get<QuantizedCopy>(quantized).pad_code);
-        else if constexpr (std::is_same_v<Op, Resize>)
-          lower_resize(layer, op);
-        else
-          throw InternalError(layer.where() + ": the machine has no such layer");
-      },
-      layer.node.op);
 }
 
 image::Layer describe_layer(const QuantizedGraph& network, const TensorPlan& tensors, std::int64_t index,
@@ -111,6 +81,18 @@ void place_in_dram(image::Image& image, ConstantPool& constants, TensorPlan& ten
   constants.move_to(image);
 }
 
+void check_windows(const QuantizedGraph& network, const TensorPlan& tensors, const std::vector<std::string>& kinds) {
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    const Node& node = network.graph.nodes[static_cast<std::size_t>(tensors.node_of_layer[i])];
+    std::visit(
+        [&](const auto& op) {
+          if constexpr (requires { op.window; })
+            check_window(op.window, "layer '" + node.name + "' (" + kinds[i] + ")");
+        },
+        node.op);
+  }
+}
+
 }  // namespace
 
 Lowered lower(const QuantizedGraph& network, std::string host_json, const LowerOptions& options) {
@@ -123,20 +105,38 @@ Lowered lower(const QuantizedGraph& network, std::string host_json, const LowerO
   image::Image& image = result.image;
   image.config = network.config;
   image.host = std::move(host_json);
+  const std::size_t layers = tensors.node_of_layer.size();
+  const auto node_index = [&](std::size_t layer) { return static_cast<std::size_t>(tensors.node_of_layer[layer]); };
+  std::vector<std::string> kinds;
+  for (std::size_t i = 0; i < layers; ++i)
+    kinds.push_back(layer_kind(network, network.graph.nodes[node_index(i)], network.nodes[node_index(i)]));
+  check_windows(network, tensors, kinds);
+  ConvPlanner planner(network.config);
+  const std::vector<bool> stays =
+      options.keep_in_scratchpad ? plan_residency(network, tensors, kinds, planner) : std::vector<bool>(layers, false);
   StreamBuilder stream(network.config);
   ConstantPool constants;
-  for (std::size_t i = 0; i < tensors.node_of_layer.size(); ++i) {
+  for (std::size_t i = 0; i < layers; ++i) {
     const auto index = static_cast<std::int64_t>(i);
-    const auto node_index = static_cast<std::size_t>(tensors.node_of_layer[i]);
-    const Node& node = network.graph.nodes[node_index];
-    const QuantizedOperator& quantized = network.nodes[node_index];
-    image.layers.push_back(describe_layer(network, tensors, index, layer_kind(network, node, quantized)));
-    result.plans.push_back({.name = node.name, .kind = image.layers.back().kind, .macs = image.layers.back().macs});
+    const Node& node = network.graph.nodes[node_index(i)];
+    image.layers.push_back(describe_layer(network, tensors, index, kinds[i]));
+    result.plans.push_back({.name = node.name, .kind = kinds[i], .macs = image.layers.back().macs});
     Scratchpad scratchpad(network.config.scratchpad.size_bytes, index % 2 != 0);
-    LayerContext layer{network, node, tensors, stream, constants, scratchpad, result.plans.back()};
+    LayerContext layer{{network, node, network.nodes[node_index(i)], tensors, planner, kinds[i]},
+                       stream,
+                       constants,
+                       scratchpad,
+                       result.plans.back()};
+    if (i > 0 && stays[i - 1]) {
+      layer.input_that_stays = network.graph.nodes[node_index(i - 1)].output;
+      layer.staying_input_address = scratchpad.allocate(tensors.of(*layer.input_that_stays).elements());
+    }
+    layer.output_stays = stays[i];
+    if (stays[i]) layer.staying_output_address = scratchpad.allocate_far(layer.output().elements());
     stream.begin_layer(index);
-    lower_node(layer, quantized);
+    lower_layer(layer);
     layer.plan.scratchpad_bytes = std::max(layer.plan.scratchpad_bytes, scratchpad.used_bytes());
+    layer.plan.input_stays = layer.input_that_stays.has_value();
   }
   image.commands = std::move(stream.commands());
   place_in_dram(image, constants, tensors);

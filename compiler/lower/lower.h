@@ -12,7 +12,8 @@ namespace evenshift::compiler {
 
 struct LowerOptions {
   TensorPlanOptions tensors;
-  bool check = true;  ///< run check_stream on the result
+  bool keep_in_scratchpad = true;  ///< see plan_residency
+  bool check = true;               ///< run check_stream on the result
 };
 
 /// An image and how it came about.

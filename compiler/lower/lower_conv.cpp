@@ -4,7 +4,7 @@
 #include "arch/isa/weight_layout.h"
 #include "compiler/lower/conv_plan.h"
 #include "compiler/lower/layer_context.h"
-#include "compiler/lower/tile_copy.h"
+#include "compiler/lower/tile_io.h"
 
 namespace evenshift::compiler {
 namespace {
@@ -20,25 +20,72 @@ struct Placed {
   std::int64_t address = 0, bytes = 0;
 };
 
+/// Where rows that the stride steps over need not be loaded: a view of the input without them.
+bool skips_rows(const Window& w, const image::Tensor& input, const image::Tensor& output) {
+  return w.kernel_height == 1 && w.stride_height > 1 && w.pad_top == 0 &&
+         (output.height - 1) * w.stride_height < input.height;
+}
+
+TensorView input_view(const LayerView& layer) {
+  const Window& w = std::get<Conv>(layer.node.op).window;
+  if (!skips_rows(w, layer.input(), layer.output())) return [](const image::Tensor& tensor) { return tensor; };
+  const std::int64_t step = w.stride_height;
+  const std::int64_t height = layer.output().height;
+  return [step, height](const image::Tensor& tensor) {
+    image::Tensor view = tensor;
+    view.row_stride *= step;
+    view.height = height;
+    return view;
+  };
+}
+
+ConvShape shape_of(const LayerView& layer) {
+  const Conv& conv = std::get<Conv>(layer.node.op);
+  const Window& w = conv.window;
+  const image::Tensor input = input_view(layer)(layer.input());
+  const image::Tensor& output = layer.output();
+  const std::int64_t row_step = skips_rows(w, layer.input(), output) ? 1 : w.stride_height;
+  ConvShape shape;
+  shape.rows = {input.height, output.height, w.kernel_height, row_step, w.dilation_height, w.pad_top};
+  shape.columns = {input.width, output.width, w.kernel_width, w.stride_width, w.dilation_width, w.pad_left};
+  shape.groups = conv.groups;
+  shape.inputs_per_group = input.channels / conv.groups;
+  shape.outputs_per_group = output.channels / conv.groups;
+  shape.weight_bits = std::get<QuantizedConv>(layer.quantized).weight_bits;
+  shape.input_row_stride = input.row_stride;
+  shape.input_pixel_stride = input.pixel_stride;
+  shape.output_row_stride = output.row_stride;
+  shape.output_pixel_stride = output.pixel_stride;
+  shape.input_stays = layer.input_stays();
+  shape.output_stays = layer.output_stays;
+  return shape;
+}
+
+ConvPlan plan_of(const LayerView& layer, const ConvShape& shape) {
+  if (const auto& plan = layer.planner.find(shape, layer.budget_bytes())) return *plan;
+  fail("{}: its smallest tile needs {} bytes of scratchpad, scratchpad.size_bytes is {}", layer.where(),
+       layer.planner.smallest_bytes(shape), layer.config().scratchpad.size_bytes);
+}
+
 class ConvLowering {
  public:
-  ConvLowering(LayerContext& layer, const Conv& conv, const QuantizedConv& quantized)
-      : layer_(layer), conv_(conv), quantized_(quantized), input_(layer.input()), output_(layer.output()) {
-    describe_shape();
-    plan_ = plan_conv(shape_, layer.config(), layer.where());
-    tiles_ = tiles_of(shape_, plan_);
-  }
+  explicit ConvLowering(LayerContext& layer)
+      : layer_(layer),
+        quantized_(std::get<QuantizedConv>(layer.quantized)),
+        shape_(shape_of(layer)),
+        plan_(plan_of(layer, shape_)),
+        tiles_(tiles_of(shape_, plan_)),
+        // The constants first: they lie at the scratchpad's end, where the layer before is least likely to be.
+        bias_pool_(layer.scratchpad, plan_.bias_slot_bytes, plan_.param_slots),
+        scale_pool_(layer.scratchpad, plan_.scale_slot_bytes, plan_.param_slots),
+        weight_pool_(layer.scratchpad, plan_.weight_slot_bytes, plan_.weight_slots),
+        input_(layer, 0, input_view(layer), plan_.input_slot_bytes, plan_.input_slots),
+        output_(
+            layer, [](const image::Tensor& tensor) { return tensor; }, plan_.output_slot_bytes, plan_.output_slots) {}
 
   void run() {
     list_blocks();
     add_constants();
-    // The constants first: they lie at the scratchpad's end, where the layer before is least likely to be.
-    TilePool biases(layer_.scratchpad, plan_.bias_slot_bytes, plan_.param_slots);
-    TilePool scales(layer_.scratchpad, plan_.scale_slot_bytes, plan_.param_slots);
-    TilePool weights(layer_.scratchpad, plan_.weight_slot_bytes, plan_.weight_slots);
-    TilePool inputs(layer_.scratchpad, plan_.input_slot_bytes, plan_.input_slots);
-    TilePool outputs(layer_.scratchpad, plan_.output_slot_bytes, plan_.output_slots);
-    pools_ = {&biases, &scales, &weights, &inputs, &outputs};
     if (plan_.channels_outside) {
       for (const ChannelBlock& block : blocks_)
         for (std::int64_t tile = 0; tile < tiles_.spatial(); ++tile) emit_tile(block, tile);
@@ -50,32 +97,6 @@ class ConvLowering {
   }
 
  private:
-  struct Pools {
-    TilePool *biases = nullptr, *scales = nullptr, *weights = nullptr, *inputs = nullptr, *outputs = nullptr;
-  };
-
-  void describe_shape() {
-    const Window& w = conv_.window;
-    shape_.rows = {input_.height, output_.height, w.kernel_height, w.stride_height, w.dilation_height, w.pad_top};
-    shape_.columns = {input_.width, output_.width, w.kernel_width, w.stride_width, w.dilation_width, w.pad_left};
-    if (w.kernel_height == 1 && w.stride_height > 1 && w.pad_top == 0 &&
-        (output_.height - 1) * w.stride_height < input_.height) {
-      // Rows that the stride steps over are not loaded.
-      input_.row_stride *= w.stride_height;
-      input_.height = output_.height;
-      shape_.rows.input = output_.height;
-      shape_.rows.stride = 1;
-    }
-    shape_.groups = conv_.groups;
-    shape_.inputs_per_group = input_.channels / conv_.groups;
-    shape_.outputs_per_group = output_.channels / conv_.groups;
-    shape_.weight_bits = quantized_.weight_bits;
-    shape_.input_row_stride = input_.row_stride;
-    shape_.input_pixel_stride = input_.pixel_stride;
-    shape_.output_row_stride = output_.row_stride;
-    shape_.output_pixel_stride = output_.pixel_stride;
-  }
-
   void list_blocks() {
     for (std::int64_t g = 0; g < tiles_.group_blocks; ++g)
       for (std::int64_t o = 0; o < tiles_.output_blocks; ++o) {
@@ -155,18 +176,24 @@ class ConvLowering {
     const Box out{y,
                   x,
                   first_channel(block),
-                  std::min(plan_.tile_height, output_.height - y),
-                  std::min(plan_.tile_width, output_.width - x),
+                  std::min(plan_.tile_height, shape_.rows.output - y),
+                  std::min(plan_.tile_width, shape_.columns.output - x),
                   channels};
     const auto index = static_cast<std::size_t>(block.index);
-    const std::int64_t bias = address_of(*pools_.biases, biases_, index, plan_.whole_params);
-    const std::int64_t scale = address_of(*pools_.scales, scales_, index, plan_.whole_params);
-    std::int64_t output_address = 0;
+    const std::int64_t bias = address_of(bias_pool_, biases_, index, plan_.whole_params);
+    const std::int64_t scale = address_of(scale_pool_, scales_, index, plan_.whole_params);
+    const TileLayout result = output_.place(out, {tile, block.index, 0});
     for (std::int64_t part = 0; part < tiles_.reduction_parts; ++part) {
-      const std::int64_t inputs = part_inputs(part);
-      isa::Conv command = conv_command(shape_, plan_, out.height, out.width, block.group_count, block.outputs, inputs);
-      command.weight_address = load_weights(block, part);
-      load_input(command, block, part, out, tile);
+      isa::Conv command =
+          conv_command(shape_, plan_, out.height, out.width, block.group_count, block.outputs, part_inputs(part));
+      command.weight_address =
+          address_of(weight_pool_, weights_,
+                     index * static_cast<std::size_t>(tiles_.reduction_parts) + static_cast<std::size_t>(part),
+                     plan_.whole_weights);
+      set_input(command, block, part, out, tile);
+      command.output_address = result.address;
+      command.output_row_stride = result.row_stride;
+      command.output_pixel_stride = result.pixel_stride;
       command.bias_address = bias;
       command.scale_address = scale;
       command.pad_value = layer_.input_quant().zero_point;
@@ -177,20 +204,13 @@ class ConvLowering {
       command.clamp_high = quantized_.range.high;
       command.continues = part > 0;
       command.finishes = part + 1 == tiles_.reduction_parts;
-      if (part == 0) output_address = pools_.outputs->find({tile, block.index, 0}).address;
-      command.output_address = output_address;
       layer_.stream.emit(command);
     }
-    store_box(layer_.stream, output_, out, dense_tile(output_address, out));
-  }
-
-  std::int64_t load_weights(const ChannelBlock& block, std::int64_t part) {
-    const auto index = static_cast<std::size_t>(block.index * tiles_.reduction_parts + part);
-    return address_of(*pools_.weights, weights_, index, plan_.whole_weights);
+    output_.store(out, result);
   }
 
   /// Loads the inputs of `out`, where they are not in the scratchpad, and sets the command's input fields.
-  void load_input(isa::Conv& command, const ChannelBlock& block, std::int64_t part, const Box& out, std::int64_t tile) {
+  void set_input(isa::Conv& command, const ChannelBlock& block, std::int64_t part, const Box& out, std::int64_t tile) {
     const InputSpan rows = input_span(shape_.rows, out.y, out.height);
     const InputSpan columns = input_span(shape_.columns, out.x, out.width);
     const std::int64_t first_input = block.first_group * shape_.inputs_per_group;
@@ -200,34 +220,36 @@ class ConvLowering {
       in.c = first_input + part * plan_.inputs;
       in.channels = block.group_count * part_inputs(part);
     }
-    const TilePool::Slot slot = pools_.inputs->find({tile, block.group_block, plan_.whole_input ? 0 : part});
-    if (!slot.filled) load_box(layer_.stream, input_, in, dense_tile(slot.address, in));
-    command.input_address = slot.address + (plan_.whole_input ? part * plan_.inputs : 0);
+    const TileLayout layout = input_.fetch(in, {tile, block.group_block, plan_.whole_input ? 0 : part});
+    command.input_address = layout.address + (plan_.whole_input ? part * plan_.inputs : 0);
     command.input_height = in.height;
     command.input_width = in.width;
-    command.input_pixel_stride = in.channels;
-    command.input_row_stride = in.width * in.channels;
+    command.input_pixel_stride = layout.pixel_stride;
+    command.input_row_stride = layout.row_stride;
     command.pad_top = rows.pad;
     command.pad_left = columns.pad;
   }
 
   LayerContext& layer_;
-  const Conv& conv_;
   const QuantizedConv& quantized_;
-  image::Tensor input_, output_;
   ConvShape shape_;
   ConvPlan plan_;
   ConvTiles tiles_;
+  TilePool bias_pool_, scale_pool_, weight_pool_;
+  InputTiles input_;
+  OutputTiles output_;
   std::vector<ChannelBlock> blocks_;
   std::vector<Placed> weights_, biases_, scales_;  ///< by block (weights: and part)
-  Pools pools_;
 };
 
 }  // namespace
 
-void lower_conv(LayerContext& layer, const Conv& conv, const QuantizedConv& quantized) {
-  check_equal(quantized.bias.size(), quantized.channel_scales.size(), layer.where() + ": scales and biases");
-  ConvLowering(layer, conv, quantized).run();
+void lower_conv(LayerContext& layer) { ConvLowering(layer).run(); }
+
+std::optional<std::int64_t> estimate_conv(const LayerView& layer) {
+  if (layer.budget_bytes() <= 0) return std::nullopt;
+  const auto& plan = layer.planner.find(shape_of(layer), layer.budget_bytes());
+  return plan ? std::optional(plan->cycles) : std::nullopt;
 }
 
 }  // namespace evenshift::compiler

@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <array>
 
 #include "arch/base/check.h"
+#include "arch/datapath/vector_unit.h"
 #include "compiler/lower/layer_context.h"
 #include "compiler/lower/pixel_tiles.h"
-#include "compiler/lower/tile_copy.h"
+#include "compiler/lower/tile_io.h"
+#include "compiler/lower/vector_estimate.h"
 
 namespace evenshift::compiler {
 namespace {
@@ -14,82 +17,7 @@ void set_range(auto& op, const OutputRange& range) {
   op.clamp_high = range.high;
 }
 
-/// Emits `op` over all tiles of a layer with two operands, of which the second may be one pixel for all.
-template <typename Op>
-void lower_pair(LayerContext& layer, Op op) {
-  const bool is_shared = layer.input(1).elements() != layer.input(0).elements();
-  const bool is_same = layer.node.inputs[0] == layer.node.inputs[1];
-  const bool flat = !is_shared && is_dense(layer.input(0)) && is_dense(layer.input(1)) && is_dense(layer.output());
-  const auto view = [&](const image::Tensor& tensor) { return flat ? as_elements(tensor) : as_pixels(tensor); };
-  const image::Tensor a = view(layer.input(0));
-  const image::Tensor b = view(layer.input(1));
-  const image::Tensor out = view(layer.output());
-  PixelWork work{.pixels = out.width, .channels = out.channels};
-  work.streams = is_shared || is_same ? 2 : 3;
-  work.bytes_per_channel = is_shared ? 1 : 0;
-  const PixelPlan plan = plan_pixels(layer, work);
-  TilePool shared(layer.scratchpad, is_shared ? plan.channels : 0, plan.param_slots);
-  TilePool as(layer.scratchpad, plan.tile_bytes(), plan.slots);
-  TilePool bs(layer.scratchpad, is_shared || is_same ? 0 : plan.tile_bytes(), plan.slots);
-  TilePool outs(layer.scratchpad, plan.tile_bytes(), plan.slots);
-  for_each_pixel_tile(work, plan, [&](const Box& box) {
-    op.elements = box.elements();
-    op.b_period = is_shared ? box.channels : op.elements;
-    if (is_shared) {
-      const Box one{.c = box.c, .channels = box.channels};
-      const TilePool::Slot slot = shared.find({box.c, 0, 0});
-      if (!slot.filled) load_box(layer.stream, b, one, dense_tile(slot.address, one));
-      op.b_address = slot.address;
-    }
-    op.a_address = as.find({box.x, box.c, 0}).address;
-    load_box(layer.stream, a, box, dense_tile(op.a_address, box));
-    if (is_same) {
-      op.b_address = op.a_address;
-    } else if (!is_shared) {
-      op.b_address = bs.find({box.x, box.c, 0}).address;
-      load_box(layer.stream, b, box, dense_tile(op.b_address, box));
-    }
-    op.output_address = outs.find({box.x, box.c, 0}).address;
-    layer.stream.emit(op);
-    store_box(layer.stream, out, box, dense_tile(op.output_address, box));
-  });
-  layer.plan.tiling = to_string(work, plan);
-}
-
-/// Emits `op` over all tiles of a layer with one operand. `channel_table` has `table_bytes` bytes a channel; where that
-/// is 0, `fixed_table` serves all of them.
-template <typename Op>
-void lower_single(LayerContext& layer, Op op, std::int64_t table_bytes, const std::vector<std::uint8_t>& table) {
-  const bool flat = table_bytes == 0 && is_dense(layer.input()) && is_dense(layer.output());
-  const image::Tensor in = flat ? as_elements(layer.input()) : as_pixels(layer.input());
-  const image::Tensor out = flat ? as_elements(layer.output()) : as_pixels(layer.output());
-  PixelWork work{.pixels = out.width, .channels = out.channels, .streams = 2, .bytes_per_channel = table_bytes};
-  work.fixed_bytes = table_bytes == 0 ? static_cast<std::int64_t>(table.size()) : 0;
-  const PixelPlan plan = plan_pixels(layer, work);
-  const std::int64_t table_address = layer.constants.add_table(table);
-  TilePool tables(layer.scratchpad, work.fixed_bytes + table_bytes * plan.channels, plan.param_slots);
-  TilePool ins(layer.scratchpad, plan.tile_bytes(), plan.slots);
-  TilePool outs(layer.scratchpad, plan.tile_bytes(), plan.slots);
-  for_each_pixel_tile(work, plan, [&](const Box& box) {
-    const TilePool::Slot slot = tables.find({table_bytes == 0 ? 0 : box.c, 0, 0});
-    if (!slot.filled)
-      load_bytes(layer.stream, table_address + table_bytes * box.c, slot.address,
-                 table_bytes == 0 ? work.fixed_bytes : table_bytes * box.channels);
-    op.table_address = slot.address;
-    op.input_address = ins.find({box.x, box.c, 0}).address;
-    op.output_address = outs.find({box.x, box.c, 0}).address;
-    op.elements = box.elements();
-    if constexpr (requires { op.channels; }) op.channels = box.channels;
-    load_box(layer.stream, in, box, dense_tile(op.input_address, box));
-    layer.stream.emit(op);
-    store_box(layer.stream, out, box, dense_tile(op.output_address, box));
-  });
-  layer.plan.tiling = to_string(work, plan);
-}
-
-}  // namespace
-
-void lower_add(LayerContext& layer, const QuantizedAdd& quantized) {
+isa::Add command_of(const QuantizedAdd& quantized) {
   isa::Add op;
   op.zero_point_a = quantized.scales.zero_point_a;
   op.zero_point_b = quantized.scales.zero_point_b;
@@ -97,78 +25,148 @@ void lower_add(LayerContext& layer, const QuantizedAdd& quantized) {
   op.multiplier_b = quantized.scales.multiplier_b;
   op.shift = quantized.scales.shift;
   set_range(op, quantized.range);
-  lower_pair(layer, op);
+  return op;
 }
 
-void lower_multiply(LayerContext& layer, const QuantizedMultiply& quantized) {
+isa::Multiply command_of(const QuantizedMultiply& quantized) {
   isa::Multiply op;
   op.zero_point_a = quantized.scales.zero_point_a;
   op.zero_point_b = quantized.scales.zero_point_b;
   op.multiplier = quantized.scales.multiplier;
   op.shift = quantized.scales.shift;
   set_range(op, quantized.range);
-  lower_pair(layer, op);
+  return op;
 }
 
-void lower_lookup(LayerContext& layer, const QuantizedLookup& quantized) {
-  lower_single(layer, isa::Lookup{}, 0, std::vector<std::uint8_t>(quantized.table.begin(), quantized.table.end()));
+/// How a layer's pixels are looked at and cut.
+struct ElementwiseShape {
+  bool is_pair = false;
+  bool is_shared = false;  ///< the second operand is one pixel for all
+  bool is_same = false;    ///< both operands are one value
+  std::int64_t table_bytes_per_channel = 0;
+  std::int64_t table_bytes = 0;  ///< of a table for all channels
+  bool is_flat = false;          ///< channels do not matter: runs of bytes
+  PixelWork work;
+};
+
+ElementwiseShape shape_of(const LayerView& layer) {
+  ElementwiseShape shape;
+  shape.is_pair = layer.node.inputs.size() == 2;
+  shape.is_shared = shape.is_pair && layer.input(1).elements() != layer.input(0).elements();
+  shape.is_same = shape.is_pair && layer.node.inputs[0] == layer.node.inputs[1];
+  if (std::holds_alternative<QuantizedLookup>(layer.quantized)) shape.table_bytes = 256;
+  if (std::holds_alternative<QuantizedParametricRelu>(layer.quantized)) shape.table_bytes_per_channel = 4;
+  shape.is_flat = !shape.is_shared && shape.table_bytes_per_channel == 0 && is_dense(layer.output());
+  for (std::size_t i = 0; i < layer.node.inputs.size(); ++i) shape.is_flat &= is_dense(layer.input(i));
+  const image::Tensor out = shape.is_flat ? as_elements(layer.output()) : as_pixels(layer.output());
+  PixelWork& work = shape.work;
+  work.pixels = out.width;
+  work.channels = out.channels;
+  const bool has_second_tile = shape.is_pair && !shape.is_shared && !shape.is_same;
+  work.streams = !layer.input_stays(0) + !layer.output_stays + (has_second_tile && !layer.input_stays(1));
+  work.bytes_per_channel = shape.table_bytes_per_channel + (shape.is_shared ? 1 : 0);
+  work.fixed_bytes = shape.table_bytes;
+  work.all_channels = layer.input_that_stays.has_value() || layer.output_stays;
+  return shape;
 }
 
-void lower_parametric_relu(LayerContext& layer, const QuantizedParametricRelu& quantized) {
-  check_equal(static_cast<std::int64_t>(quantized.negative_multipliers.size()), layer.input().channels,
-              layer.where() + ": multipliers of negative values");
-  isa::ParametricRelu op;
-  op.multiplier = quantized.multiplier;
-  op.shift = quantized.shift;
-  op.input_zero_point = layer.input_quant().zero_point;
-  set_range(op, quantized.range);
-  lower_single(layer, op, 4, int32_bytes(quantized.negative_multipliers));
-}
+class ElementwiseLowering {
+ public:
+  explicit ElementwiseLowering(LayerContext& layer)
+      : layer_(layer), shape_(shape_of(layer)), plan_(plan_pixels(layer, shape_.work)) {}
 
-void lower_concat(LayerContext& layer, const QuantizedConcat& quantized) {
-  const image::Tensor out = as_pixels(layer.output());
-  std::int64_t offset = 0;
-  std::int64_t copies = 0;
-  for (std::size_t i = 0; i < layer.node.inputs.size(); ++i) {
-    const image::Tensor in = as_pixels(layer.input(i));
-    const std::int64_t first = offset;
-    offset += in.channels;
-    if (in.dram_address == out.address(0, 0, first) && in.pixel_stride == out.pixel_stride) continue;  // in place
-    ++copies;
-    const auto& rescale = quantized.rescales.at(i);
-    PixelWork work{.pixels = in.width, .channels = in.channels, .streams = rescale ? 2 : 1};
-    work.fixed_bytes = rescale ? 8 : 0;
-    work.max_pixels = 65535;
-    const PixelPlan plan = plan_pixels(layer, work);
-    Scratchpad scratchpad(layer.config().scratchpad.size_bytes, copies % 2 == 0);
-    TilePool tables(scratchpad, work.fixed_bytes, 1);
-    TilePool ins(scratchpad, plan.tile_bytes(), plan.slots);
-    TilePool outs(scratchpad, rescale ? plan.tile_bytes() : 0, plan.slots);
-    isa::AveragePool op;
-    if (rescale) {
-      op.table_address = tables.find({0, 0, 0}).address;
-      load_bytes(layer.stream, layer.constants.add_table(int32_bytes(std::array{rescale->multiplier, rescale->shift})),
-                 op.table_address, work.fixed_bytes);
-      op.input_zero_point = layer.input_quant(i).zero_point;
-      set_range(op, quantized.range);
-    }
-    for_each_pixel_tile(work, plan, [&](const Box& box) {
-      std::int64_t address = ins.find({box.x, box.c, 0}).address;
-      load_box(layer.stream, in, box, dense_tile(address, box));
-      if (rescale) {
-        op.input_address = address;
-        op.output_address = address = outs.find({box.x, box.c, 0}).address;
-        op.input_width = op.output_width = box.width;
-        op.channels = box.channels;
-        layer.stream.emit(op);
+  template <typename Op>
+  void run_pair(Op op) {
+    const TensorView view = view_of();
+    InputTiles second(layer_, 1, shape_.is_shared ? TensorView(as_pixels) : view,
+                      shape_.is_shared ? plan_.channels
+                      : shape_.is_same ? 0
+                                       : plan_.tile_bytes(),
+                      shape_.is_shared ? plan_.param_slots : plan_.slots);
+    InputTiles first(layer_, 0, view, plan_.tile_bytes(), plan_.slots);
+    OutputTiles output(layer_, view, plan_.tile_bytes(), plan_.slots);
+    for_each_pixel_tile(shape_.work, plan_, [&](const Box& box) {
+      op.elements = box.elements();
+      op.b_period = shape_.is_shared ? box.channels : op.elements;
+      if (shape_.is_shared) {
+        const Box one{.c = box.c, .channels = box.channels};
+        op.b_address = contiguous_address(one, second.fetch(one, {box.c, 0, 0}));
       }
-      Box target = box;
-      target.c += first;
-      store_box(layer.stream, out, target, dense_tile(address, box));
+      op.a_address = contiguous_address(box, first.fetch(box, {box.x, box.c, 0}));
+      if (shape_.is_same)
+        op.b_address = op.a_address;
+      else if (!shape_.is_shared)
+        op.b_address = contiguous_address(box, second.fetch(box, {box.x, box.c, 0}));
+      emit(op, output, box);
     });
-    layer.plan.scratchpad_bytes = std::max(layer.plan.scratchpad_bytes, scratchpad.used_bytes());
+    layer_.plan.tiling = to_string(shape_.work, plan_);
   }
-  layer.plan.tiling = fmt::format("{} of {} inputs copied, the others in place", copies, layer.node.inputs.size());
+
+  template <typename Op>
+  void run_single(Op op, const std::vector<std::uint8_t>& table) {
+    const TensorView view = view_of();
+    const std::int64_t per_channel = shape_.table_bytes_per_channel;
+    const std::int64_t table_address = layer_.constants.add_table(table);
+    TilePool tables(layer_.scratchpad, shape_.table_bytes + per_channel * plan_.channels, plan_.param_slots);
+    InputTiles input(layer_, 0, view, plan_.tile_bytes(), plan_.slots);
+    OutputTiles output(layer_, view, plan_.tile_bytes(), plan_.slots);
+    for_each_pixel_tile(shape_.work, plan_, [&](const Box& box) {
+      const TilePool::Slot slot = tables.find({per_channel == 0 ? 0 : box.c, 0, 0});
+      if (!slot.filled)
+        load_bytes(layer_.stream, table_address + per_channel * box.c, slot.address,
+                   per_channel == 0 ? shape_.table_bytes : per_channel * box.channels);
+      op.table_address = slot.address;
+      op.elements = box.elements();
+      if constexpr (requires { op.channels; }) op.channels = box.channels;
+      op.input_address = contiguous_address(box, input.fetch(box, {box.x, box.c, 0}));
+      emit(op, output, box);
+    });
+    layer_.plan.tiling = to_string(shape_.work, plan_);
+  }
+
+ private:
+  TensorView view_of() const { return shape_.is_flat ? TensorView(as_elements) : TensorView(as_pixels); }
+
+  template <typename Op>
+  void emit(Op& op, OutputTiles& output, const Box& box) {
+    const TileLayout result = output.place(box, {box.x, box.c, 0});
+    op.output_address = contiguous_address(box, result);
+    layer_.stream.emit(op);
+    output.store(box, result);
+  }
+
+  LayerContext& layer_;
+  ElementwiseShape shape_;
+  PixelPlan plan_;
+};
+
+}  // namespace
+
+void lower_elementwise(LayerContext& layer) {
+  ElementwiseLowering lowering(layer);
+  if (const auto* add = std::get_if<QuantizedAdd>(&layer.quantized)) {
+    lowering.run_pair(command_of(*add));
+  } else if (const auto* multiply = std::get_if<QuantizedMultiply>(&layer.quantized)) {
+    lowering.run_pair(command_of(*multiply));
+  } else if (const auto* lookup = std::get_if<QuantizedLookup>(&layer.quantized)) {
+    lowering.run_single(isa::Lookup{}, {lookup->table.begin(), lookup->table.end()});
+  } else {
+    const auto& prelu = std::get<QuantizedParametricRelu>(layer.quantized);
+    check_equal(static_cast<std::int64_t>(prelu.negative_multipliers.size()), layer.input().channels,
+                layer.where() + ": multipliers of negative values");
+    isa::ParametricRelu op;
+    op.multiplier = prelu.multiplier;
+    op.shift = prelu.shift;
+    op.input_zero_point = layer.input_quant().zero_point;
+    set_range(op, prelu.range);
+    lowering.run_single(op, int32_bytes(prelu.negative_multipliers));
+  }
+}
+
+std::optional<std::int64_t> estimate_elementwise(const LayerView& layer) {
+  const auto plan = find_pixel_plan(layer, shape_of(layer).work);
+  if (!plan) return std::nullopt;
+  return vector_cycles(layer, layer.output().elements());
 }
 
 }  // namespace evenshift::compiler

@@ -21,29 +21,36 @@ std::int64_t scratchpad_bytes(const PixelWork& work, const PixelPlan& plan) {
 
 }  // namespace
 
-PixelPlan plan_pixels(const LayerContext& layer, const PixelWork& work) {
-  const std::int64_t size = layer.config().scratchpad.size_bytes;
+std::optional<PixelPlan> find_pixel_plan(const LayerView& layer, const PixelWork& work) {
+  const std::int64_t budget = layer.budget_bytes();
   PixelPlan plan;
   for (std::int64_t parts = 1;; parts *= 2) {
     plan.channels = std::min(ceil_divide(work.channels, parts), kMaxChannels);
+    if (work.all_channels && plan.channels < work.channels) return std::nullopt;
     for (const std::int64_t slots : {2, 1}) {
       plan.slots = slots;
       plan.param_slots = plan.channels < work.channels ? slots : 1;
       plan.pixels = 1;
-      if (scratchpad_bytes(work, plan) > size) continue;
+      if (scratchpad_bytes(work, plan) > budget) continue;
       const std::int64_t shared =
           plan.param_slots * align_up(work.bytes_per_channel * plan.channels) + align_up(work.fixed_bytes);
-      const std::int64_t stream_bytes = (size - shared) / (slots * work.streams) / kAlignmentBytes * kAlignmentBytes;
-      const std::int64_t for_overlap =
-          std::max(ceil_divide(work.pixels, 4), ceil_divide(kSmallTileBytes, plan.channels));
-      const std::int64_t most = std::min({stream_bytes / plan.channels, for_overlap, work.max_pixels, work.pixels});
+      std::int64_t most = std::min(work.pixels, work.max_pixels);
+      if (work.streams > 0)
+        most = std::min(most,
+                        (budget - shared) / (slots * work.streams) / kAlignmentBytes * kAlignmentBytes / plan.channels);
+      most = std::min(most, std::max(ceil_divide(work.pixels, 4), ceil_divide(kSmallTileBytes, plan.channels)));
       plan.pixels = ceil_divide(work.pixels, ceil_divide(work.pixels, most));
       return plan;
     }
-    if (plan.channels == 1)
-      fail("{}: its smallest tile needs {} bytes of scratchpad, scratchpad.size_bytes is {}", layer.where(),
-           scratchpad_bytes(work, plan), size);
+    if (plan.channels == 1) return std::nullopt;
   }
+}
+
+PixelPlan plan_pixels(const LayerView& layer, const PixelWork& work) {
+  if (const auto plan = find_pixel_plan(layer, work)) return *plan;
+  fail("{}: its smallest tile needs {} bytes of scratchpad, scratchpad.size_bytes is {}", layer.where(),
+       scratchpad_bytes(work, {.pixels = 1, .channels = 1, .slots = 1, .param_slots = 1}),
+       layer.config().scratchpad.size_bytes);
 }
 
 void for_each_pixel_tile(const PixelWork& work, const PixelPlan& plan, const std::function<void(const Box&)>& visitor) {

@@ -10,8 +10,15 @@ namespace evenshift::compiler {
 std::int64_t Scratchpad::allocate(std::int64_t bytes) {
   const std::int64_t first = used_bytes_;
   used_bytes_ += align_up(bytes);
-  check_at_most(used_bytes_, size_bytes_, "bytes of the scratchpad that a layer's tiles take");
+  check_at_most(used_bytes_ + far_bytes_, size_bytes_, "bytes of the scratchpad that a layer's tiles take");
   return from_top_ ? size_bytes_ - used_bytes_ : first;
+}
+
+std::int64_t Scratchpad::allocate_far(std::int64_t bytes) {
+  check_equal(far_bytes_, 0, "bytes at the far end of a layer's scratchpad");
+  far_bytes_ = align_up(bytes);
+  check_at_most(used_bytes_ + far_bytes_, size_bytes_, "bytes of the scratchpad that a layer's tiles take");
+  return from_top_ ? 0 : size_bytes_ - far_bytes_;
 }
 
 TilePool::TilePool(Scratchpad& scratchpad, std::int64_t slot_bytes, std::int64_t slots) {

@@ -18,12 +18,17 @@ class Scratchpad {
   /// scratchpad is exhausted: the layer's plan has counted before.
   std::int64_t allocate(std::int64_t bytes);
 
-  [[nodiscard]] std::int64_t used_bytes() const { return used_bytes_; }
+  /// Address of `bytes` bytes at the other end, where the next layer's scratchpad begins: its first `allocate` of as
+  /// many bytes gives the same address.
+  std::int64_t allocate_far(std::int64_t bytes);
+
+  [[nodiscard]] std::int64_t used_bytes() const { return used_bytes_ + far_bytes_; }
 
  private:
   std::int64_t size_bytes_;
   bool from_top_;
   std::int64_t used_bytes_ = 0;
+  std::int64_t far_bytes_ = 0;
 };
 
 /// What a slot holds, e.g. {spatial tile, group block, reduction part}.

@@ -43,13 +43,15 @@ std::vector<std::int64_t> part_sizes(std::int64_t total) {
 
 }  // namespace
 
-WindowPlan plan_window(const LayerContext& layer, const WindowShape& shape) {
+std::optional<WindowPlan> find_window_plan(const LayerView& layer, const WindowShape& shape,
+                                           std::int64_t& least_bytes) {
   const NpuConfig& config = layer.config();
   const image::Tensor in = layer.input();
   const image::Tensor out = layer.output();
   std::optional<WindowPlan> best;
   std::int64_t best_cycles = 0;
-  std::int64_t least_bytes = 0;
+  const std::int64_t budget = layer.budget_bytes();
+  least_bytes = 0;
   std::map<std::int64_t, Sizes> columns_of, rows_of;
   const auto cached = [](auto& cache, const auto& span, std::int64_t outputs, std::int64_t tile) -> const Sizes& {
     const auto [at, is_new] = cache.try_emplace(tile);
@@ -63,14 +65,15 @@ WindowPlan plan_window(const LayerContext& layer, const WindowShape& shape) {
           const Sizes& rows = cached(rows_of, shape.rows, shape.output_height, height);
           const Sizes& columns = cached(columns_of, shape.columns, shape.output_width, width);
           WindowPlan plan{.tile_height = height, .tile_width = width, .channels = channels, .slots = slots};
-          plan.output_slot_bytes = height * width * channels;
-          plan.input_slot_bytes = shape.separate_output ? rows.greatest * columns.greatest * channels : 0;
+          if (shape.whole_rows && (width < shape.output_width || channels < shape.channels)) continue;
+          plan.output_slot_bytes = shape.has_output_tile ? height * width * channels : 0;
+          plan.input_slot_bytes = shape.has_input_tile ? rows.greatest * columns.greatest * channels : 0;
           plan.table_slot_bytes = shape.table_bytes ? shape.table_bytes(height, width) : 0;
           const std::int64_t bytes = slots * (align_up(plan.input_slot_bytes) + align_up(plan.output_slot_bytes) +
                                               align_up(plan.table_slot_bytes));
           if (least_bytes == 0 || bytes < least_bytes) least_bytes = bytes;
-          if (bytes > config.scratchpad.size_bytes || channels > kMaxField16 || height > kMaxField16 ||
-              width > kMaxField16 || rows.greatest > kMaxField16 || columns.greatest > kMaxField16)
+          if (bytes > budget || channels > kMaxField16 || height > kMaxField16 || width > kMaxField16 ||
+              rows.greatest > kMaxField16 || columns.greatest > kMaxField16)
             continue;
           std::int64_t loads = 0;
           for (const auto& [h, h_count] : rows.counts)
@@ -91,10 +94,14 @@ WindowPlan plan_window(const LayerContext& layer, const WindowShape& shape) {
             best_cycles = cycles;
           }
         }
-  if (!best)
-    fail("{}: its smallest tile needs {} bytes of scratchpad, scratchpad.size_bytes is {}", layer.where(), least_bytes,
-         config.scratchpad.size_bytes);
-  return *best;
+  return best;
+}
+
+WindowPlan plan_window(const LayerView& layer, const WindowShape& shape) {
+  std::int64_t least_bytes = 0;
+  if (const auto plan = find_window_plan(layer, shape, least_bytes)) return *plan;
+  fail("{}: its smallest tile needs {} bytes of scratchpad, scratchpad.size_bytes is {}", layer.where(), least_bytes,
+       layer.config().scratchpad.size_bytes);
 }
 
 void for_each_window_tile(const WindowShape& shape, const WindowPlan& plan,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "compiler/lower/layer_context.h"
@@ -17,7 +18,9 @@ struct WindowShape {
   std::function<InputSpan(std::int64_t first, std::int64_t count)> rows = {}, columns = {};
   /// Bytes of tables in the scratchpad for a tile of height x width.
   std::function<std::int64_t(std::int64_t height, std::int64_t width)> table_bytes = {};
-  bool separate_output = true;  ///< false: the tile that is loaded is the one that is stored
+  bool has_input_tile = true;   ///< false: the input stays in the scratchpad, or is loaded into the output's tile
+  bool has_output_tile = true;  ///< false: the output stays
+  bool whole_rows = false;      ///< a tile must have all columns and channels, as what stays has no gaps only then
 };
 
 /// Channel blocks outside, spatial tiles inside.
@@ -27,8 +30,12 @@ struct WindowPlan {
   std::int64_t input_slot_bytes = 0, output_slot_bytes = 0, table_slot_bytes = 0;
 };
 
-/// The plan of fewest estimated DMA cycles that fits. Throws Error as the layers do.
-WindowPlan plan_window(const LayerContext& layer, const WindowShape& shape);
+/// The plan of fewest estimated DMA cycles that fits; nothing when none does, then `least_bytes` is what the smallest
+/// needs.
+std::optional<WindowPlan> find_window_plan(const LayerView& layer, const WindowShape& shape, std::int64_t& least_bytes);
+
+/// The same. Throws Error naming the layer when no plan fits.
+WindowPlan plan_window(const LayerView& layer, const WindowShape& shape);
 
 /// One tile: the part of the output that it makes and the part of the input that it reads.
 struct WindowTile {

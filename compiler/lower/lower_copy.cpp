@@ -1,59 +1,15 @@
-#include <algorithm>
+#include <fmt/format.h>
 
-#include "arch/base/check.h"
+#include <algorithm>
+#include <array>
+
 #include "compiler/lower/layer_context.h"
+#include "compiler/lower/pixel_tiles.h"
 #include "compiler/lower/tile_copy.h"
 #include "compiler/lower/window_plan.h"
 
 namespace evenshift::compiler {
 namespace {
-
-WindowShape window_shape(const LayerContext& layer, const Window& w) {
-  const image::Tensor& in = layer.input();
-  const image::Tensor& out = layer.output();
-  WindowShape shape{.channels = in.channels, .output_height = out.height, .output_width = out.width};
-  const WindowAxis rows{in.height, out.height, w.kernel_height, w.stride_height, w.dilation_height, w.pad_top};
-  const WindowAxis columns{in.width, out.width, w.kernel_width, w.stride_width, w.dilation_width, w.pad_left};
-  shape.rows = [rows](std::int64_t first, std::int64_t count) { return input_span(rows, first, count); };
-  shape.columns = [columns](std::int64_t first, std::int64_t count) { return input_span(columns, first, count); };
-  return shape;
-}
-
-/// Emits `op` over all tiles: load, pool, store. `table` is empty or what op.table_address shall lead to.
-template <typename Op>
-void lower_pool(LayerContext& layer, const Window& window, Op op, const std::vector<std::uint8_t>& table) {
-  WindowShape shape = window_shape(layer, window);
-  const auto table_bytes = static_cast<std::int64_t>(table.size());
-  shape.table_bytes = [&](std::int64_t, std::int64_t) { return table_bytes; };
-  const WindowPlan plan = plan_window(layer, shape);
-  TilePool tables(layer.scratchpad, table_bytes, 1);
-  TilePool ins(layer.scratchpad, plan.input_slot_bytes, plan.slots);
-  TilePool outs(layer.scratchpad, plan.output_slot_bytes, plan.slots);
-  op.kernel_height = window.kernel_height;
-  op.kernel_width = window.kernel_width;
-  op.stride_height = window.stride_height;
-  op.stride_width = window.stride_width;
-  if constexpr (requires { op.table_address; }) {
-    op.table_address = tables.find({0, 0, 0}).address;
-    load_bytes(layer.stream, layer.constants.add_table(table), op.table_address, table_bytes);
-  }
-  for_each_window_tile(shape, plan, [&](const WindowTile& tile) {
-    const TileKey key = {tile.output.y, tile.output.x, tile.output.c};
-    op.input_address = ins.find(key).address;
-    op.output_address = outs.find(key).address;
-    op.input_height = tile.input.height;
-    op.input_width = tile.input.width;
-    op.output_height = tile.output.height;
-    op.output_width = tile.output.width;
-    op.channels = tile.output.channels;
-    op.pad_top = tile.rows.pad;
-    op.pad_left = tile.columns.pad;
-    load_box(layer.stream, layer.input(), tile.input, dense_tile(op.input_address, tile.input));
-    layer.stream.emit(op);
-    store_box(layer.stream, layer.output(), tile.output, dense_tile(op.output_address, tile.output));
-  });
-  layer.plan.tiling = to_string(shape, plan);
-}
 
 /// The inputs between the least and the greatest index of a range of `indices`.
 InputSpan index_span(const std::vector<std::int64_t>& indices, std::int64_t first, std::int64_t count) {
@@ -64,38 +20,65 @@ InputSpan index_span(const std::vector<std::int64_t>& indices, std::int64_t firs
 
 }  // namespace
 
-void lower_max_pool(LayerContext& layer, const MaxPool& pool) {
-  isa::MaxPool op;
-  op.dilation_height = pool.window.dilation_height;
-  op.dilation_width = pool.window.dilation_width;
-  lower_pool(layer, pool.window, op, {});
-}
-
-void lower_average_pool(LayerContext& layer, const AveragePool& pool, const QuantizedAveragePool& quantized) {
-  check(!quantized.by_count.empty(), layer.where() + ": no scale");
-  isa::AveragePool op;
-  op.by_count = quantized.by_count.size() > 1;
-  op.input_zero_point = layer.input_quant().zero_point;
-  op.output_zero_point = quantized.range.zero_point;
-  op.clamp_low = quantized.range.low;
-  op.clamp_high = quantized.range.high;
-  std::vector<std::int32_t> table;
-  for (const Rescale& rescale : quantized.by_count) {
-    table.push_back(rescale.multiplier);
-    table.push_back(rescale.shift);
+void lower_concat(LayerContext& layer) {
+  const auto& quantized = std::get<QuantizedConcat>(layer.quantized);
+  const image::Tensor out = as_pixels(layer.output());
+  std::int64_t offset = 0;
+  std::int64_t copies = 0;
+  for (std::size_t i = 0; i < layer.node.inputs.size(); ++i) {
+    const image::Tensor in = as_pixels(layer.input(i));
+    const std::int64_t first = offset;
+    offset += in.channels;
+    if (in.dram_address == out.address(0, 0, first) && in.pixel_stride == out.pixel_stride) continue;  // in place
+    ++copies;
+    const auto& rescale = quantized.rescales.at(i);
+    PixelWork work{.pixels = in.width, .channels = in.channels, .streams = rescale ? 2 : 1};
+    work.fixed_bytes = rescale ? 8 : 0;
+    work.max_pixels = 65535;
+    const PixelPlan plan = plan_pixels(layer, work);
+    Scratchpad scratchpad(layer.config().scratchpad.size_bytes, copies % 2 == 0);
+    TilePool tables(scratchpad, work.fixed_bytes, 1);
+    TilePool ins(scratchpad, plan.tile_bytes(), plan.slots);
+    TilePool outs(scratchpad, rescale ? plan.tile_bytes() : 0, plan.slots);
+    isa::AveragePool op;
+    if (rescale) {
+      op.table_address = tables.find({0, 0, 0}).address;
+      load_bytes(layer.stream, layer.constants.add_table(int32_bytes(std::array{rescale->multiplier, rescale->shift})),
+                 op.table_address, work.fixed_bytes);
+      op.input_zero_point = layer.input_quant(i).zero_point;
+      op.output_zero_point = quantized.range.zero_point;
+      op.clamp_low = quantized.range.low;
+      op.clamp_high = quantized.range.high;
+    }
+    for_each_pixel_tile(work, plan, [&](const Box& box) {
+      std::int64_t address = ins.find({box.x, box.c, 0}).address;
+      load_box(layer.stream, in, box, dense_tile(address, box));
+      if (rescale) {
+        op.input_address = address;
+        op.output_address = address = outs.find({box.x, box.c, 0}).address;
+        op.input_width = op.output_width = box.width;
+        op.channels = box.channels;
+        layer.stream.emit(op);
+      }
+      Box target = box;
+      target.c += first;
+      store_box(layer.stream, out, target, dense_tile(address, box));
+    });
+    layer.plan.scratchpad_bytes = std::max(layer.plan.scratchpad_bytes, scratchpad.used_bytes());
   }
-  // The command may read an entry for every number of taps, although none may occur.
-  if (op.by_count != 0)
-    table.resize(static_cast<std::size_t>(2 * pool.window.kernel_height * pool.window.kernel_width));
-  lower_pool(layer, pool.window, op, int32_bytes(table));
+  layer.plan.tiling = fmt::format("{} of {} inputs copied, the others in place", copies, layer.node.inputs.size());
 }
 
-void lower_pad(LayerContext& layer, const Pad& pad, std::int8_t code) {
-  Window window;
-  window.pad_top = pad.top;
-  window.pad_left = pad.left;
-  WindowShape shape = window_shape(layer, window);
-  shape.separate_output = false;
+void lower_pad(LayerContext& layer) {
+  const Pad& pad = std::get<Pad>(layer.node.op);
+  const image::Tensor& target_tensor = layer.output();
+  WindowShape shape{
+      .channels = target_tensor.channels, .output_height = target_tensor.height, .output_width = target_tensor.width};
+  const WindowAxis rows{.input = layer.input().height, .output = target_tensor.height, .pad = pad.top};
+  const WindowAxis columns{.input = layer.input().width, .output = target_tensor.width, .pad = pad.left};
+  shape.rows = [rows](std::int64_t first, std::int64_t count) { return input_span(rows, first, count); };
+  shape.columns = [columns](std::int64_t first, std::int64_t count) { return input_span(columns, first, count); };
+  shape.has_input_tile = false;
   const WindowPlan plan = plan_window(layer, shape);
   TilePool tiles(layer.scratchpad, plan.output_slot_bytes, plan.slots);
   const image::Tensor& in = layer.input();
@@ -114,7 +97,7 @@ void lower_pad(LayerContext& layer, const Pad& pad, std::int8_t code) {
       isa::Fill fill;
       fill.output_address = address;
       fill.elements = out.elements();
-      fill.value = code;
+      fill.value = std::get<QuantizedCopy>(layer.quantized).pad_code;
       layer.stream.emit(fill);
     }
     if (has_input) {
@@ -127,7 +110,8 @@ void lower_pad(LayerContext& layer, const Pad& pad, std::int8_t code) {
   layer.plan.tiling = to_string(shape, plan);
 }
 
-void lower_resize(LayerContext& layer, const Resize& resize) {
+void lower_resize(LayerContext& layer) {
+  const Resize& resize = std::get<Resize>(layer.node.op);
   const image::Tensor& out = layer.output();
   WindowShape shape{.channels = out.channels, .output_height = out.height, .output_width = out.width};
   shape.rows = [&](std::int64_t first, std::int64_t count) { return index_span(resize.rows, first, count); };
