@@ -7,10 +7,13 @@
 
 #include "bench/float_networks.h"
 #include "compiler/calibrate/calibrate.h"
+#include "compiler/quantize/quantize_graph.h"
 #include "compiler/reference/float_evaluator.h"
+#include "compiler/reference/integer_evaluator.h"
 
 /// FloatEvaluator against the convolutions of the same network called one after the other, each in the layout that
-/// oneDNN prefers and with nothing between them. DNNL_MAX_CPU_ISA=SSE41 in the environment measures the portable code.
+/// oneDNN prefers and with nothing between them; the integer evaluator beside it. DNNL_MAX_CPU_ISA=SSE41 in the
+/// environment measures the portable code.
 namespace evenshift::compiler {
 namespace {
 
@@ -99,6 +102,17 @@ void calibrate_64(benchmark::State& state, const Graph& graph, const std::string
   for (auto _ : state) benchmark::DoNotOptimize(calibrate(graph, data, options));
 }
 
+void integer(benchmark::State& state, const Graph& graph) {
+  CalibrationOptions one_thread;
+  one_thread.threads = 1;
+  const CalibrationData data{1, [&](std::int64_t) { return std::vector<FloatTensor>{image_for(graph, 1)}; }};
+  const auto network = std::make_shared<QuantizedGraph>(
+      quantize_graph(graph, calibrate(graph, data, one_thread), NpuConfig{}, CompileOptions{}).graph);
+  const IntegerEvaluator evaluator(network);
+  const std::vector<Codes> inputs = {quantize_tensor(image_for(graph, 1), network->values[0])};
+  for (auto _ : state) benchmark::DoNotOptimize(evaluator.run(inputs));
+}
+
 int register_all() {
   static const std::vector<std::pair<std::string, Graph>> kGraphs = {{"mobilenet_v1_224", bench::mobilenet_v1()},
                                                                      {"mobilenet_v2_224", bench::mobilenet_v2()}};
@@ -110,6 +124,7 @@ int register_all() {
     add("evaluator", [&graph = graph](benchmark::State& state) { evaluate(state, graph, false); });
     add("evaluator_observed", [&graph = graph](benchmark::State& state) { evaluate(state, graph, true); });
     add("prepare", [&graph = graph](benchmark::State& state) { prepare(state, graph); });
+    add("integer_evaluator", [&graph = graph](benchmark::State& state) { integer(state, graph); });
     for (const std::string method : {"min_max", "percentile", "mse"})
       add("calibrate_64_images/" + method,
           [&graph = graph, method](benchmark::State& state) { calibrate_64(state, graph, method); })

@@ -7,11 +7,18 @@
 namespace evenshift::compiler {
 namespace {
 
-/// Weights in the order in which a pixel's sums take them: [group][tap][input of the group][output of the group].
+/// Weights in the order in which a pixel's sums take them: [group][tap][input of the group][output of the group], or,
+/// where a group is one channel, [tap][channel].
 std::vector<std::int16_t> by_tap(const Conv& conv, const std::vector<std::int8_t>& weights, std::int64_t inputs,
                                  std::int64_t taps) {
   const std::int64_t outputs = conv.output_channels / conv.groups;
   std::vector<std::int16_t> sorted(weights.size());
+  if (inputs == 1 && outputs == 1) {
+    for (std::int64_t c = 0; c < conv.groups; ++c)
+      for (std::int64_t tap = 0; tap < taps; ++tap)
+        sorted[static_cast<std::size_t>(tap * conv.groups + c)] = weights[static_cast<std::size_t>(c * taps + tap)];
+    return sorted;
+  }
   for (std::int64_t c = 0; c < conv.output_channels; ++c)
     for (std::int64_t i = 0; i < inputs; ++i)
       for (std::int64_t tap = 0; tap < taps; ++tap)
@@ -40,9 +47,9 @@ struct ConvLoop {
 
   /// sums[c] += Σ w · q over the inputs of one tap.
   void add_tap(const std::int8_t* pixel, std::int64_t tap, std::vector<std::int32_t>& sums) const {
-    if (inputs == 1 && outputs == 1) {  // [group][tap] -> the tap of every channel is `taps` apart
-      for (std::int64_t c = 0; c < conv.groups; ++c)
-        sums[static_cast<std::size_t>(c)] += pixel[c] * weights[static_cast<std::size_t>(c * taps + tap)];
+    if (inputs == 1 && outputs == 1) {
+      const std::int16_t* const w = weights.data() + tap * conv.groups;
+      for (std::int64_t c = 0; c < conv.groups; ++c) sums[static_cast<std::size_t>(c)] += w[c] * pixel[c];
       return;
     }
     for (std::int64_t group = 0; group < conv.groups; ++group) {
