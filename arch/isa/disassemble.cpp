@@ -106,11 +106,11 @@ std::string command_sv_package() {
   for_each_operation([&]<typename Op>() {
     const std::string name = camel(Op::kName);
     text +=
-        fmt::format("\n  // {}\n  localparam int unsigned {}Opcode = {};\n  localparam int unsigned {}Bytes = {};\n",
+        fmt::format("\n  // {}\n  localparam int {}Opcode = {};\n  localparam int {}Bytes = {};\n",
                     Op::kSentence, name, Op::kOpcode, name, encoded_bytes(Op{}));
     int bit = 32;
     for_each_field<Op>([&](const auto& field) {
-      text += fmt::format("  localparam int unsigned {0}{1}Lsb = {2};\n  localparam int unsigned {0}{1}Bits = {3};\n",
+      text += fmt::format("  localparam int {0}{1}Lsb = {2};\n  localparam int {0}{1}Bits = {3};\n",
                           name, camel(field.name), bit, field.bits);
       bit += field.bits;
     });
