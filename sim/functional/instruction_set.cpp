@@ -4,9 +4,29 @@
 
 #include <cstdlib>
 
+#if defined(__x86_64__) && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include "arch/base/error.h"
 
 namespace evenshift::sim {
+namespace {
+
+/// Linux gives a process the tile registers when it asks for them, once for all its threads.
+bool may_use_tiles() {
+#if defined(__x86_64__) && defined(__linux__)
+  constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
+  constexpr long kTileData = 18;               // XFEATURE_XTILEDATA
+  static const bool granted = syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  return granted;
+#else
+  return false;
+#endif
+}
+
+}  // namespace
 
 bool is_supported(InstructionSet set) {
 #if defined(__x86_64__)
@@ -19,6 +39,9 @@ bool is_supported(InstructionSet set) {
       return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
              __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
              __builtin_cpu_supports("avx512vnni") != 0;
+    case InstructionSet::avx512_amx:
+      return is_supported(InstructionSet::avx512_vnni) && __builtin_cpu_supports("amx-tile") != 0 &&
+             __builtin_cpu_supports("amx-int8") != 0 && may_use_tiles();
   }
 #endif
   return set == InstructionSet::generic;

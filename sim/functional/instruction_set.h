@@ -9,9 +9,10 @@
 namespace evenshift::sim {
 
 /// Code paths of the functional executor, slowest first. All compute the same bytes.
-enum class InstructionSet : std::uint8_t { generic, avx2, avx512_vnni };
+enum class InstructionSet : std::uint8_t { generic, avx2, avx512_vnni, avx512_amx };
 
-inline constexpr std::array<std::string_view, 3> kInstructionSetNames = {"generic", "avx2", "avx512_vnni"};
+inline constexpr std::array<std::string_view, 4> kInstructionSetNames = {"generic", "avx2", "avx512_vnni",
+                                                                         "avx512_amx"};
 
 constexpr std::string_view to_string(InstructionSet set) { return kInstructionSetNames[static_cast<std::size_t>(set)]; }
 

@@ -104,5 +104,6 @@ constexpr std::int64_t depthwise_channel(std::int64_t vectors, std::int64_t vect
 const Kernels& generic_kernels();
 const Kernels& avx2_kernels();
 const Kernels& avx512_vnni_kernels();
+const Kernels& avx512_amx_kernels();
 
 }  // namespace evenshift::sim

@@ -23,6 +23,8 @@ const Kernels& kernels_of(InstructionSet set) {
       return avx2_kernels();
     case InstructionSet::avx512_vnni:
       return avx512_vnni_kernels();
+    case InstructionSet::avx512_amx:
+      return avx512_amx_kernels();
     case InstructionSet::generic:
       break;
   }

@@ -215,7 +215,8 @@ TEST_P(FunctionalEdgesTest, ThreadsShareAProgram) {
 }
 
 INSTANTIATE_TEST_SUITE_P(InstructionSets, FunctionalEdgesTest,
-                         testing::Values(InstructionSet::generic, InstructionSet::avx2, InstructionSet::avx512_vnni),
+                         testing::Values(InstructionSet::generic, InstructionSet::avx2, InstructionSet::avx512_vnni,
+                                         InstructionSet::avx512_amx),
                          [](const auto& tested) { return std::string(to_string(tested.param)); });
 
 /// Sets an environment variable for as long as it lives.
@@ -241,7 +242,8 @@ TEST(InstructionSetTest, RefusesAnUnknownName) {
     default_instruction_set();
     FAIL() << "nothing was thrown";
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "EVENSHIFT_ISA: neon is no instruction set; generic, avx2, avx512_vnni can be");
+    EXPECT_STREQ(error.what(),
+                 "EVENSHIFT_ISA: neon is no instruction set; generic, avx2, avx512_vnni, avx512_amx can be");
   }
 }
 

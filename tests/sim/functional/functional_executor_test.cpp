@@ -108,7 +108,8 @@ TEST_P(FunctionalExecutorTest, ObserverSeesGoldenAccumulators) {
 }
 
 INSTANTIATE_TEST_SUITE_P(InstructionSets, FunctionalExecutorTest,
-                         testing::Values(InstructionSet::generic, InstructionSet::avx2, InstructionSet::avx512_vnni),
+                         testing::Values(InstructionSet::generic, InstructionSet::avx2, InstructionSet::avx512_vnni,
+                                         InstructionSet::avx512_amx),
                          [](const auto& tested) { return std::string(to_string(tested.param)); });
 
 }  // namespace

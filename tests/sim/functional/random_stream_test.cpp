@@ -211,7 +211,8 @@ TEST_P(RandomStreamTest, LeavesTheGoldenDram) {
 }
 
 INSTANTIATE_TEST_SUITE_P(InstructionSets, RandomStreamTest,
-                         testing::Values(InstructionSet::generic, InstructionSet::avx2, InstructionSet::avx512_vnni),
+                         testing::Values(InstructionSet::generic, InstructionSet::avx2, InstructionSet::avx512_vnni,
+                                         InstructionSet::avx512_amx),
                          [](const auto& tested) { return std::string(to_string(tested.param)); });
 
 }  // namespace
