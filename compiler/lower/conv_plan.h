@@ -39,7 +39,7 @@ struct ConvShape {
 ///
 /// and each kind of tile lives in a pool of slots (see TilePool): what is still in a slot is not loaded again.
 struct ConvPlan {
-  std::int64_t tile_height = 0, tile_width = 0;
+  std::int64_t tile_height = 1, tile_width = 1;
   std::int64_t groups = 1, outputs = 1, inputs = 1;
   bool whole_input = true;        ///< an input tile holds all channels of its groups, although a command reads `inputs`
   bool channels_outside = false;  ///< the order
