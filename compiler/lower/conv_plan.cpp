@@ -18,7 +18,7 @@ namespace {
 constexpr std::int64_t kMaxField16 = 65535;      ///< what a command's 16-bit sizes hold
 constexpr std::int64_t kMaxReduction = 1 << 24;  ///< of one command, see isa::command_fault
 constexpr std::int64_t kMaxSlots = 64;           ///< of a pool
-constexpr std::int64_t kCyclesOfCommand = 16;    ///< what a command is taken to cost besides its work
+constexpr std::int64_t kCyclesOfCommand = 48;    ///< what a command is taken to cost besides its work
 /// Biases and scales, or weights, that take at most this part of the scratchpad are loaded at once.
 constexpr std::int64_t kWholeShare = 16;
 
@@ -212,18 +212,31 @@ class Search {
       for (const auto& [width, width_count] : parts_of(shape_.columns.output, plan.tile_width))
         for (const auto& [groups, group_count] : parts_of(shape_.groups, plan.groups))
           for (const auto& [outputs, output_count] : parts_of(shape_.outputs_per_group, plan.outputs))
-            for (const auto& [inputs, input_count] : parts_of(shape_.inputs_per_group, plan.inputs))
-              cycles += height_count * width_count * group_count * output_count * input_count *
-                        command_cycles(plan, height, width, groups, outputs, inputs);
+            cycles += height_count * width_count * group_count * output_count *
+                      reduction_cycles(plan, height, width, groups, outputs);
+    return cycles;
+  }
+
+  /// Cycles of the commands that continue each other over all parts of the reduction; the last one finishes.
+  std::int64_t reduction_cycles(const ConvPlan& plan, std::int64_t height, std::int64_t width, std::int64_t groups,
+                                std::int64_t outputs) {
+    const std::int64_t before_last = ceil_divide(shape_.inputs_per_group, plan.inputs) - 1;
+    const std::int64_t last = shape_.inputs_per_group - before_last * plan.inputs;
+    std::int64_t cycles = command_cycles(plan, height, width, groups, outputs, last, true);
+    if (before_last > 0)
+      cycles += before_last * command_cycles(plan, height, width, groups, outputs, plan.inputs, false);
     return cycles;
   }
 
   std::int64_t command_cycles(const ConvPlan& plan, std::int64_t height, std::int64_t width, std::int64_t groups,
-                              std::int64_t outputs, std::int64_t inputs) {
-    const auto [at, is_new] = timings_.try_emplace({height, width, groups, outputs, inputs, plan.whole_input}, 0);
-    if (is_new)
-      at->second =
-          datapath::conv_timing(conv_command(shape_, plan, height, width, groups, outputs, inputs), config_).cycles;
+                              std::int64_t outputs, std::int64_t inputs, bool finishes) {
+    const auto [at, is_new] =
+        timings_.try_emplace({height, width, groups, outputs, inputs, finishes, plan.whole_input}, 0);
+    if (is_new) {
+      isa::Conv command = conv_command(shape_, plan, height, width, groups, outputs, inputs);
+      command.finishes = finishes;
+      at->second = datapath::conv_timing(command, config_).cycles;
+    }
     return at->second;
   }
 
@@ -293,30 +306,39 @@ class Search {
     plan.stored_bytes = output.bytes;
     const std::int64_t convs = tiles.spatial() * blocks * tiles.reduction_parts;
     plan.commands = convs + input.commands + output.commands + weight_loads + 2 * param_loads;
+
+    const std::int64_t last = output.cycles / (tiles.spatial() * blocks);
+    const std::int64_t first = input.cycles / std::max<std::int64_t>(1, convs) + weight_cycles / weight_loads / 2;
+    const std::int64_t overhead = first + last + kCyclesOfCommand * plan.commands;
+    const std::int64_t load_cycles = input.cycles + weight_cycles + param_cycles;
+    const std::int64_t transfer_cycles =
+        std::max({load_cycles, output.cycles, (plan.loaded_bytes + plan.stored_bytes) / config_.dram.bytes_per_cycle});
+    plan.cycles = std::max(transfer_cycles, ideal_cycles()) + overhead;
+    if (best_ && plan.cycles >= best_->cycles) return;  // it can only get worse
     plan.compute_cycles = compute_cycles(plan);
 
     // Loads are done one after the other: a single slot that one of them waits for keeps all of them from running
     // beside the conv core.
-    const std::int64_t load_cycles = input.cycles + weight_cycles + param_cycles;
     std::int64_t serial = plan.compute_cycles;
     if ((plan.input_slots == 1 && tiles.spatial() * tiles.group_blocks * input_parts_count > 1) ||
         (plan.weight_slots == 1 && weight_loads > 1) ||
         (!plan.whole_params && plan.param_slots == 1 && param_loads > 1))
       serial += load_cycles;
     if (plan.output_slots == 1 && tiles.spatial() * blocks > 1) serial += output.cycles;
-    const std::int64_t tile_count = tiles.spatial() * blocks;
-    const std::int64_t first = input.cycles / std::max<std::int64_t>(1, convs) + weight_cycles / weight_loads / 2;
-    const std::int64_t last = output.cycles / tile_count;
-    plan.cycles = std::max({serial, load_cycles, output.cycles,
-                            (plan.loaded_bytes + plan.stored_bytes) / config_.dram.bytes_per_cycle}) +
-                  first + last + kCyclesOfCommand * plan.commands;
+    plan.cycles = std::max(serial, transfer_cycles) + overhead;
+  }
+
+  /// Cycles of the conv core if all of the array always worked.
+  std::int64_t ideal_cycles() const {
+    return shape_.rows.output * shape_.columns.output * shape_.output_channels() * shape_.inputs_per_group *
+           shape_.rows.kernel * shape_.columns.kernel / (config_.conv_core.mac_rows * config_.conv_core.mac_cols);
   }
 
   ConvShape shape_;
   NpuConfig config_;
   std::int64_t budget_bytes_;
   std::optional<ConvPlan> best_;
-  std::map<std::array<std::int64_t, 6>, std::int64_t> timings_;
+  std::map<std::array<std::int64_t, 7>, std::int64_t> timings_;
 };
 
 }  // namespace

@@ -108,6 +108,26 @@ TEST_P(LayersOnMachines, LookupAndParametricRelu) {
   lower_and_compare(b.take(), 4);
 }
 
+TEST_P(LayersOnMachines, SequenceLongerThanACommandCanSay) {
+  NetworkBuilder b = builder(17);
+  const ValueId in = b.input({2, 1, 70000});
+  ValueId v = b.conv(in, {.kernel_width = 3, .pad_left = 1, .pad_right = 1}, 2);
+  v = b.add(v, in);
+  v = b.max_pool(v, {.kernel_width = 2, .stride_width = 2});
+  b.output(b.concat({v, b.lookup(v)}, {true, false}));
+  lower_and_compare(b.take(), 8);
+}
+
+TEST_P(LayersOnMachines, SqueezeAndExcitation) {
+  NetworkBuilder b = builder(18);
+  const ValueId in = b.input({40, 14, 14});
+  const ValueId v = b.depthwise(in, square_window(3, 1, 1));
+  ValueId s = b.global_average_pool(v);
+  s = b.lookup(b.dense(b.dense(s, 10), 40));
+  b.output(b.add(b.conv(b.multiply(v, s), {}, 40), in));
+  lower_and_compare(b.take(), 9);
+}
+
 TEST_P(LayersOnMachines, Concat) {
   NetworkBuilder b = builder(15);
   const ValueId in = b.input({8, 12, 13});

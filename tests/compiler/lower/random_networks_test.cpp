@@ -136,6 +136,7 @@ TEST_P(RandomNetworks, HaveTheirTensorsOnEveryMachine) {
     LowerOptions options;
     options.tensors.reuse_dram = seed % 5 != 0;
     options.tensors.concat_in_place = seed % 3 != 0;
+    options.keep_in_scratchpad = seed % 4 != 0;
     try {
       const image::Image image = lower(network, "{}", options).image;
       ++lowered_networks;
