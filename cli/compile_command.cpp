@@ -36,6 +36,7 @@ void print_layers(const std::vector<compiler::LayerReport>& layers) {
                layer.weight_sqnr_db_after, histogram_text(layer.shift_histogram));
     if (layer.dead_channels > 0) fmt::print("  dead {}", layer.dead_channels);
     if (!layer.lowered_channels.empty()) fmt::print("  lowered {}", layer.lowered_channels.size());
+    if (!layer.clipped_channels.empty()) fmt::print("  clipped {}", layer.clipped_channels.size());
     if (layer.scale_raised > 1) fmt::print("  scale x{:g}", layer.scale_raised);
     fmt::print("\n");
   }
@@ -73,6 +74,7 @@ nlohmann::ordered_json report_json(const Model& model, const Configuration& conf
                                 {"weight_sqnr_db_before", layer.weight_sqnr_db_before},
                                 {"weight_sqnr_db_after", layer.weight_sqnr_db_after},
                                 {"lowered_channels", layer.lowered_channels},
+                                {"clipped_channels", layer.clipped_channels},
                                 {"scale_raised", layer.scale_raised}});
   return report;
 }

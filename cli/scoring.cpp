@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "arch/base/error.h"
-#include "compiler/reference/float_evaluator.h"
 #include "arch/base/parallel.h"
+#include "compiler/reference/float_evaluator.h"
 #include "host/progress.h"
 #include "host/topk.h"
 #include "sim/functional/functional_executor.h"

@@ -155,12 +155,7 @@ double quantize_with_channel_shifts(const Context& context, QuantizedConv& resul
     int shift = context.ranges[c] < std::numeric_limits<float>::min()
                     ? kMost
                     : equalizing_shift(covered, context.ranges[c], kChannelShiftOnlyBits);
-    if (covered < context.ranges[c])
-      fail(
-          "layer '{}': requant_scale channel_shift_only cannot carry output channel {}: its largest weight {} is above "
-          "{}; "
-          "use layer_with_channel_shift or channel_multiplier",
-          context.name, c, context.ranges[c], covered);
+    if (covered < context.ranges[c]) context.report.clipped_channels.push_back(static_cast<std::int64_t>(c));
     const int wanted = shift;
     Channel channel = context.quantizer.quantize(c, std::ldexp(unit, -shift));
     while (!channel.fits && shift > 0) channel = context.quantizer.quantize(c, std::ldexp(unit, -(--shift)));
