@@ -30,7 +30,6 @@ enum class Constraint : std::uint8_t {
   inference_only,
   batch_norm_spatial,
   average_pool_dilation,
-  average_pool_ceil,
   reduce_space,
   concat_channels,
   cast_float,

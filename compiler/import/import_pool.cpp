@@ -40,6 +40,17 @@ void expect_taps_inside(const NodeImport& node, const Shape& input, const Window
               "a window lies wholly in the padding; pads have to be smaller than the kernel");
 }
 
+/// The pads of `window` without what a ceil_mode added at the bottom and on the right.
+Pad read_pads_alone(const NodeImport& node, const Window& window) {
+  Pad pad{window.pad_top, window.pad_left, window.pad_bottom, window.pad_right, 0};
+  const std::vector<std::int64_t> pads = node.integers("pads");
+  if (node.integer("ceil_mode", 0) == 0 || node.text("auto_pad", "NOTSET").starts_with("SAME")) return pad;
+  if (pads.empty()) return {pad.top, pad.left, 0, 0, 0};
+  pad.bottom = std::min(pad.bottom, pads.size() == 4 ? pads[2] : 0);
+  pad.right = std::min(pad.right, pads.back());
+  return pad;
+}
+
 void import_global(NodeImport& node, bool maximum) {
   const Image input = pool_input(node);
   Window window;
@@ -117,13 +128,26 @@ void import_max_pool(NodeImport& node) {
 
 void import_average_pool(NodeImport& node) {
   const Image input = pool_input(node);
-  bool grew = false;
-  const Window window = read_window(node, input.shape, node.integers("kernel_shape"), node.view(0).rank(), &grew);
+  const Window window = read_window(node, input.shape, node.integers("kernel_shape"), node.view(0).rank());
   node.require(window.dilation_height == 1 && window.dilation_width == 1, Constraint::average_pool_dilation);
-  const bool count_padding = node.integer("count_include_pad", 0) != 0;
-  node.require(!(count_padding && grew), Constraint::average_pool_ceil);
   expect_taps_inside(node, input.shape, window);
-  output_pool(node, AveragePool{window, count_padding, {}}, input, window, node.view(0).rank());
+  if (node.integer("count_include_pad", 0) == 0)
+    return output_pool(node, AveragePool{window, false, {}}, input, window, node.view(0).rank());
+  // The pads that the model wrote are counted, those that a ceil_mode added are not.
+  const Pad counted = read_pads_alone(node, window);
+  const bool all_counted = counted.bottom == window.pad_bottom && counted.right == window.pad_right;
+  if (all_counted) return output_pool(node, AveragePool{window, true, {}}, input, window, node.view(0).rank());
+  Image padded = input;
+  padded.shape.height += counted.top + counted.bottom;
+  padded.shape.width += counted.left + counted.right;
+  if (padded.shape != input.shape)
+    padded.value = node.emit(counted, {input.value}, padded.shape, output_dimensions(padded.shape, node.view(0).rank()),
+                             "/padded");
+  Window rest = window;
+  rest.pad_top = rest.pad_left = 0;
+  rest.pad_bottom -= counted.bottom;
+  rest.pad_right -= counted.right;
+  output_pool(node, AveragePool{rest, false, {}}, padded, rest, node.view(0).rank());
 }
 
 void import_global_average_pool(NodeImport& node) { import_global(node, false); }

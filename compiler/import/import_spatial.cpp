@@ -33,27 +33,57 @@ std::vector<std::int64_t> identity_map(std::int64_t size) {
 
 bool is_identity(const std::vector<std::int64_t>& map, std::int64_t size) { return map == identity_map(size); }
 
-/// The view with indices of some axes picked; an axis that is not spatial has to keep all of its indices.
-TensorView pick(NodeImport& node, const RoledView& input, const std::vector<AxisSlice>& slices, Constraint otherwise,
-                const std::string& suffix = "") {
+enum class Picks : std::uint8_t { space, space_and_channels };
+
+/// The view with indices of some axes picked: of rows and columns, and of channels where `picks` allows them.
+TensorView pick(NodeImport& node, const RoledView& input, const std::vector<AxisSlice>& slices, Picks picks,
+                Constraint otherwise, const std::string& suffix = "") {
   const Shape shape = node.shape_of(input.view);
   Resize resize{identity_map(shape.height), identity_map(shape.width)};
   TensorView result = input.view;
+  const std::vector<std::int64_t>* channels = nullptr;
   for (const AxisSlice& slice : slices) {
-    const std::int64_t size = input.view.dimensions[slice.axis];
-    if (is_identity(slice.indices, size)) continue;
+    if (is_identity(slice.indices, input.view.dimensions[slice.axis])) continue;
     const bool is_batch = slice.axis == 0 && input.view.dimensions[0] == 1 && input.view.rank() > 1;
-    node.require(!is_batch && input.roles[slice.axis] != Role::channel, otherwise);
+    const bool is_channel = input.roles[slice.axis] == Role::channel;
+    node.require(!is_batch && !(is_channel && picks == Picks::space), otherwise);
     node.expect(!slice.indices.empty(), "it leaves nothing of axis {}", slice.axis);
-    (input.roles[slice.axis] == Role::height ? resize.rows : resize.columns) = slice.indices;
+    if (is_channel)
+      channels = &slice.indices;
+    else
+      (input.roles[slice.axis] == Role::height ? resize.rows : resize.columns) = slice.indices;
     result.dimensions[slice.axis] = static_cast<std::int64_t>(slice.indices.size());
   }
-  if (is_identity(resize.rows, shape.height) && is_identity(resize.columns, shape.width)) return result;
-  const Shape output{shape.channels, static_cast<std::int64_t>(resize.rows.size()),
-                     static_cast<std::int64_t>(resize.columns.size())};
-  result.value = node.emit(std::move(resize), {input.view.value}, output, result.dimensions, suffix);
-  result.axes = view_axes(result.dimensions, input.roles, output);
+  Image image{input.view.value, shape};
+  if (!is_identity(resize.rows, shape.height) || !is_identity(resize.columns, shape.width)) {
+    image.shape.height = static_cast<std::int64_t>(resize.rows.size());
+    image.shape.width = static_cast<std::int64_t>(resize.columns.size());
+    image.value = node.emit(std::move(resize), {image.value}, image.shape, result.dimensions,
+                            channels == nullptr ? suffix : suffix + "/space");
+  }
+  if (channels != nullptr) image = node.select_channels(image, *channels, result.dimensions, otherwise, suffix);
+  result.value = image.value;
+  if (image.shape != shape) result.axes = view_axes(result.dimensions, input.roles, image.shape);
   return result;
+}
+
+/// How many elements of the axis each output of a Split takes.
+std::vector<std::int64_t> split_sizes(const NodeImport& node, std::int64_t size) {
+  std::vector<std::int64_t> sizes = node.integers("split");
+  if (node.has_input(1)) sizes = node.constant_integers(1, Constraint::slice_constant);
+  const auto outputs = static_cast<std::int64_t>(node.node().outputs.size());
+  if (sizes.empty()) {
+    const std::int64_t part = (size + outputs - 1) / outputs;
+    for (std::int64_t i = 0; i < outputs; ++i) sizes.push_back(std::min(part, size - i * part));
+  }
+  std::int64_t total = 0;
+  for (const std::int64_t part : sizes) {
+    node.expect(part > 0 && part <= size, "it splits {} off an axis of {}", part, size);
+    total += part;
+  }
+  node.expect(static_cast<std::int64_t>(sizes.size()) == outputs && total == size,
+              "its parts do not make up an axis of {}", size);
+  return sizes;
 }
 
 struct PadAmounts {
@@ -130,7 +160,7 @@ void import_pad(NodeImport& node) {
   bool grows = false;
   for (const PadAmounts& amount : amounts) grows |= amount.before > 0 || amount.after > 0;
   grows &= mode == "constant";
-  TensorView result = pick(node, input, slices, Constraint::pad_space, grows ? "/cropped" : "");
+  TensorView result = pick(node, input, slices, Picks::space, Constraint::pad_space, grows ? "/cropped" : "");
   if (grows) {
     Pad pad;
     pad.value = value;
@@ -156,17 +186,33 @@ void import_pad(NodeImport& node) {
 
 void import_slice(NodeImport& node) {
   const RoledView input = with_roles(node);
-  node.output(pick(node, input, read_slices(node, input.view.dimensions), Constraint::slice_space));
+  node.output(
+      pick(node, input, read_slices(node, input.view.dimensions), Picks::space_and_channels, Constraint::slice_space));
+}
+
+void import_split(NodeImport& node) {
+  const RoledView input = with_roles(node);
+  const std::size_t axis = node.axis(node.integer("axis", 0), input.view.rank());
+  std::int64_t first = 0;
+  const std::vector<std::int64_t> sizes = split_sizes(node, input.view.dimensions[axis]);
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    AxisSlice slice{axis, std::vector<std::int64_t>(static_cast<std::size_t>(sizes[i]))};
+    std::iota(slice.indices.begin(), slice.indices.end(), first);
+    first += sizes[i];
+    if (node.node().outputs[i].empty()) continue;
+    node.output(pick(node, input, {slice}, Picks::space_and_channels, Constraint::slice_space, fmt::format("/{}", i)),
+                i);
+  }
 }
 
 void import_resize(NodeImport& node) {
   const RoledView input = with_roles(node);
-  node.output(pick(node, input, nearest_maps(node, input.view.dimensions), Constraint::resize_space));
+  node.output(pick(node, input, nearest_maps(node, input.view.dimensions), Picks::space, Constraint::resize_space));
 }
 
 void import_upsample(NodeImport& node) {
   const RoledView input = with_roles(node);
-  node.output(pick(node, input, upsample_maps(node, input.view.dimensions), Constraint::resize_space));
+  node.output(pick(node, input, upsample_maps(node, input.view.dimensions), Picks::space, Constraint::resize_space));
 }
 
 }  // namespace evenshift::compiler::importer

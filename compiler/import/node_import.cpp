@@ -9,7 +9,7 @@ namespace evenshift::compiler::importer {
 namespace {
 
 /// Above it the matrix that reorders channels is larger than the weights of any layer.
-constexpr std::int64_t kMostShuffledChannels = 4096;
+constexpr std::size_t kMostSelectedChannels = 4096;
 
 /// Offsets of an axis in channels, where every step of it is a whole number of channels.
 std::optional<std::vector<std::int64_t>> channel_offsets(const std::vector<Factor>& factors, std::int64_t pixels) {
@@ -137,22 +137,27 @@ Image NodeImport::image(const TensorView& view) {
   const Shape shape{d[1], d.size() == 4 ? d[2] : 1, d.size() == 4 ? d[3] : d.size() == 3 ? d[2] : 1};
   if (is_plain(view)) return {reshape_value(view.value, shape, d), shape};
   const Shape& stored = shape_of(view);
-  // Channels in another order, rows and columns in place: a 1 × 1 conv whose weights are 0 and 1 puts them right.
+  // Channels in another order, rows and columns in place.
   const std::int64_t pixels = shape.height * shape.width;
   const TensorView rest{view.value, {d.begin() + 2, d.end()}, {view.axes.begin() + 2, view.axes.end()}};
   const auto sources = channel_offsets(view.axes[1], pixels);
-  require(stored.height * stored.width == pixels && is_plain(rest) && sources.has_value() &&
-              shape.channels <= kMostShuffledChannels,
-          Constraint::layout);
-  const Shape source_shape{d[1], shape.height, shape.width};
-  const ValueId source = reshape_value(view.value, source_shape, d);
+  require(stored.height * stored.width == pixels && is_plain(rest) && sources.has_value(), Constraint::layout);
+  const Image source{reshape_value(view.value, shape, d), shape};
+  return select_channels(source, *sources, d, Constraint::layout, "/ordered");
+}
+
+Image NodeImport::select_channels(const Image& source, const std::vector<std::int64_t>& channels,
+                                  const Dimensions& dimensions, Constraint otherwise, const std::string& suffix) {
+  const auto inputs = static_cast<std::size_t>(source.shape.channels);
+  require(inputs <= kMostSelectedChannels && channels.size() <= kMostSelectedChannels, otherwise);
   Conv conv;
-  conv.output_channels = shape.channels;
-  conv.weights.assign(static_cast<std::size_t>(shape.channels * shape.channels), 0.0f);
-  conv.bias.assign(static_cast<std::size_t>(shape.channels), 0.0f);
-  for (std::size_t c = 0; c < sources->size(); ++c)
-    conv.weights[c * sources->size() + static_cast<std::size_t>((*sources)[c])] = 1.0f;
-  return {emit(std::move(conv), {source}, shape, d, "/ordered"), shape};
+  conv.output_channels = static_cast<std::int64_t>(channels.size());
+  conv.weights.assign(channels.size() * inputs, 0.0f);
+  conv.bias.assign(channels.size(), 0.0f);
+  for (std::size_t c = 0; c < channels.size(); ++c)
+    conv.weights[c * inputs + static_cast<std::size_t>(channels[c])] = 1.0f;
+  const Shape shape{conv.output_channels, source.shape.height, source.shape.width};
+  return {emit(std::move(conv), {source.value}, shape, dimensions, suffix), shape};
 }
 
 ValueId NodeImport::emit(Operator op, std::vector<ValueId> operands, const Shape& shape, const Dimensions& dimensions,

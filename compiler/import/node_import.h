@@ -77,6 +77,10 @@ class NodeImport {
   Image image(const TensorView& view);
   /// A value with the same elements in the same order.
   ValueId reshape_value(ValueId value, const Shape& shape, const Dimensions& dimensions);
+  /// Channels of a value, picked by index: a 1 x 1 conv whose weights are 0 and 1. Needs `otherwise` where there are
+  /// more than 4096 on either side.
+  Image select_channels(const Image& source, const std::vector<std::int64_t>& channels, const Dimensions& dimensions,
+                        Constraint otherwise, const std::string& suffix);
   /// Numpy's meaning of an axis. Malformed outside of -rank … rank - 1.
   [[nodiscard]] std::size_t axis(std::int64_t axis, std::size_t rank) const;
 

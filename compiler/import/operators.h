@@ -59,6 +59,7 @@ void import_softmax(NodeImport& node);
 void import_concat(NodeImport& node);
 void import_pad(NodeImport& node);
 void import_slice(NodeImport& node);
+void import_split(NodeImport& node);
 void import_resize(NodeImport& node);
 void import_upsample(NodeImport& node);
 void import_shape(NodeImport& node);

@@ -35,22 +35,21 @@ void pad_automatically(Axis& axis, bool upper) {
 }
 
 /// Rounds the number of windows up, leaving out a last one that would begin behind the input.
-bool round_up(Axis& axis) {
+void round_up(Axis& axis) {
   const std::int64_t room = axis.input + axis.before + axis.after - axis.span();
-  if (room < 0) return false;
+  if (room < 0) return;
   std::int64_t windows = (room + axis.stride - 1) / axis.stride + 1;
   if ((windows - 1) * axis.stride >= axis.input + axis.before) --windows;
   const std::int64_t needed = (windows - 1) * axis.stride + axis.span() - axis.input - axis.before;
   const bool grows = needed > axis.after;
   // A window that the floor would count and that begins behind the input goes too.
   if (grows || (room / axis.stride + 1) > windows) axis.after = std::max<std::int64_t>(needed, 0);
-  return grows;
 }
 
 }  // namespace
 
 Window read_window(const NodeImport& node, const Shape& input, const std::vector<std::int64_t>& kernel,
-                   std::size_t rank, bool* grew) {
+                   std::size_t rank) {
   const std::size_t spatial = rank == 3 ? 1 : 2;
   node.expect(!kernel.empty(), "attribute 'kernel_shape' is missing");
   const auto kernels = per_axis(node, "kernel_shape", kernel, spatial, 1, 1);
@@ -76,8 +75,7 @@ Window read_window(const NodeImport& node, const Shape& input, const std::vector
                   "auto_pad is '{}'; it has to be NOTSET, SAME_UPPER, SAME_LOWER or VALID", printable(automatic));
     }
     if (ceil && automatic != "SAME_UPPER" && automatic != "SAME_LOWER") {
-      const bool grown = round_up(axes[i]);
-      if (grew != nullptr) *grew |= grown;
+      round_up(axes[i]);
     }
     node.expect(axes[i].input + axes[i].before + axes[i].after >= axes[i].span(),
                 "the kernel covers {} {} and is greater than the padded input of {}", axes[i].span(),

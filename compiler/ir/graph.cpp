@@ -48,6 +48,11 @@ void verify_conv(const Conv& conv, const Shape& input, const std::string& where)
   check_equal(static_cast<std::int64_t>(conv.bias.size()), conv.output_channels, where + ": number of biases");
 }
 
+/// The second operand has the first one's shape, or one number a channel.
+void verify_pair(const Shape& a, const Shape& b, const std::string& where) {
+  check(b == a || b == Shape{a.channels, 1, 1}, fmt::format("{}: operands {} and {}", where, to_string(a), to_string(b)));
+}
+
 }  // namespace
 
 std::string to_string(const Shape& shape) {
@@ -160,6 +165,7 @@ void verify(const Graph& graph, std::string_view after) {
       check(known.at(static_cast<std::size_t>(input)), where + ": an input is not made before it");
     check(!known.at(static_cast<std::size_t>(node.output)), where + ": its output is made twice");
     known[static_cast<std::size_t>(node.output)] = true;
+    if (is_pair) verify_pair(graph.value(node.inputs[0]).shape, graph.value(node.inputs[1]).shape, where);
     if (const auto* conv = std::get_if<Conv>(&node.op)) verify_conv(*conv, graph.value(node.inputs[0]).shape, where);
     check_equal(to_string(graph.value(node.output).shape), to_string(output_shape(graph, node)),
                 where + ": output shape");

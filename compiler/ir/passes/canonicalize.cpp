@@ -5,6 +5,7 @@
 #include "arch/base/check.h"
 #include "compiler/ir/passes/fold_affines.h"
 #include "compiler/ir/passes/fold_pads.h"
+#include "compiler/ir/passes/fold_selections.h"
 #include "compiler/ir/passes/fuse_clamps.h"
 #include "compiler/ir/passes/fuse_gates.h"
 #include "compiler/ir/passes/graph_edit.h"
@@ -64,7 +65,7 @@ const std::vector<Pass>& canonical_passes() {
       {"move_reshapes", move_reshapes},         {"fold_pads", fold_pads},
       {"fold_affines", fold_affines},           {"fold_hard_sigmoids", fold_hard_sigmoids},
       {"hoist_clamps", hoist_clamps},           {"fuse_clamps", fuse_clamps},
-      {"remove_dead_nodes", remove_dead_nodes},
+      {"fold_selections", fold_selections},     {"remove_dead_nodes", remove_dead_nodes},
   };
   return kPasses;
 }

@@ -81,6 +81,30 @@ TEST_F(LayoutTest, ChannelShuffleIsAConv) {
   EXPECT_EQ(run(model, {input}), (Numbers{1, 7, 3, 9, 5, 11}));
 }
 
+TEST_F(LayoutTest, SplitAndSliceOfChannels) {
+  Numbers input;
+  for (int i = 0; i < 12; ++i) input.push_back(i);
+  for (const std::int64_t opset : {7, 13, 18}) {
+    OnnxBuilder model(opset);
+    model.input("x", {1, 6, 1, 2}).output("a").output("b").integers("sizes", {2}, {2, 4});
+    if (opset < 13)
+      model.node("Split", {"x"}, {"a", "b"}, {{"axis", 1}, {"split", Ints{2, 4}}});
+    else
+      model.node("Split", {"x", "sizes"}, {"a", "b"}, {{"axis", 1}});
+    EXPECT_EQ(run(model, {input}), input) << opset;
+    EXPECT_EQ(import(model).value(import(model).outputs[1]).dimensions, (Ints{1, 4, 1, 2})) << opset;
+  }
+  OnnxBuilder slice(9), equal(18);
+  slice.input("x", {1, 6, 1, 2}).output("y");
+  slice.node("Slice", {"x"}, {"y"}, {{"starts", Ints{1, 1}}, {"ends", Ints{3, 2}}, {"axes", Ints{1, 3}}});
+  EXPECT_EQ(run(slice, {input}), (Numbers{3, 5}));
+  equal.input("x", {1, 6, 1, 2})
+      .output("a")
+      .output("c")
+      .node("Split", {"x"}, {"a", "b", "c"}, {{"axis", -3}, {"num_outputs", 3}});
+  EXPECT_EQ(run(equal, {input}), (Numbers{0, 1, 2, 3, 8, 9, 10, 11}));
+}
+
 TEST_F(LayoutTest, TransposeThatCannotBeAbsorbedIsNamed) {
   OnnxBuilder model;
   model.input("x", {1, 2, 3, 4}).output("y").weights("w", {1, 3, 1, 1}, {1, 2, 3});

@@ -37,6 +37,7 @@ CASES = {
     "average_pool_inside": F.avg_pool2d(IMAGE, 3, 2, 1, count_include_pad=False),
     "average_pool_whole": F.avg_pool2d(IMAGE, 3, 2, 1),
     "average_pool_ceil": F.avg_pool2d(IMAGE, 2, 2, ceil_mode=True, count_include_pad=False),
+    "average_pool_whole_ceil": F.avg_pool2d(IMAGE, (3, 2), 3, 1, ceil_mode=True),
     "global_average": IMAGE.mean((2, 3)),
     "mean_of_rows": IMAGE.mean(2),
     "greatest_of_columns": IMAGE.amax(3),

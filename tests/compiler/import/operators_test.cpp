@@ -81,6 +81,11 @@ TEST_F(OperatorTest, Pools) {
   Attributes whole = same;
   whole.emplace_back("count_include_pad", 1);
   const Attributes ceil = {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}, {"ceil_mode", 1}};
+  const Attributes whole_ceil = {{"kernel_shape", Ints{3, 2}},
+                                 {"strides", Ints{3, 3}},
+                                 {"pads", Ints{1, 1, 1, 1}},
+                                 {"ceil_mode", 1},
+                                 {"count_include_pad", 1}};
   for (const std::int64_t opset : {10, 13, 19}) {
     expect_simple(opset, "MaxPool", ceil, "max_pool_ceil");
     expect_simple(opset, "MaxPool",
@@ -89,6 +94,7 @@ TEST_F(OperatorTest, Pools) {
     expect_simple(opset, "AveragePool", same, "average_pool_inside");
     expect_simple(opset, "AveragePool", whole, "average_pool_whole");
     expect_simple(opset, "AveragePool", ceil, "average_pool_ceil");
+    expect_simple(opset, "AveragePool", whole_ceil, "average_pool_whole_ceil");
   }
 }
 

@@ -80,6 +80,35 @@ TEST(MoveReshapes, AtOutputsTheyStay) {
   EXPECT_THAT(kinds(canonical(m, {m.add(Softmax{}, flat)})), ElementsAre("conv", "reshape", "softmax"));
 }
 
+Conv picking(const std::vector<std::size_t>& channels, std::size_t inputs) {
+  Conv op;
+  op.output_channels = static_cast<std::int64_t>(channels.size());
+  op.weights.assign(channels.size() * inputs, 0.0f);
+  op.bias.assign(channels.size(), 0.0f);
+  for (std::size_t c = 0; c < channels.size(); ++c) op.weights[c * inputs + channels[c]] = 1;
+  return op;
+}
+
+TEST(FoldSelections, IntoTheConvBeforeAndTheConvsAfter) {
+  GraphMaker before, after, shuffled, nothing;
+  ValueId x = before.relu(before.conv(before.input({3, 4, 4}), 4, square(3, 1)));
+  EXPECT_THAT(kinds(canonical(before, {before.add(picking({3, 0}, 4), {x}, {2, 4, 4})})), ElementsAre("conv"));
+  x = after.add(picking({3, 0, 2}, 4), {after.input({4, 4, 4})}, {3, 4, 4});
+  EXPECT_THAT(kinds(canonical(after, {after.conv(x, 5), after.conv(x, 2)})), ElementsAre("conv", "conv"));
+  x = shuffled.add(picking({3, 0, 2, 1}, 4), {shuffled.input({4, 4, 4})}, {4, 4, 4});
+  EXPECT_THAT(kinds(canonical(shuffled, {shuffled.conv(x, 5, square(3, 1))})), ElementsAre("conv"));
+  EXPECT_THAT(kinds(canonical(nothing, {nothing.add(picking({0, 1}, 2), nothing.conv(nothing.input({2, 3, 3}), 2))})),
+              ElementsAre("conv"));
+}
+
+TEST(FoldSelections, StaysBeforeALargerKernelThatWouldGrowAndBeforeGroups) {
+  GraphMaker large, grouped;
+  ValueId x = large.add(picking({3, 0}, 4), {large.input({4, 4, 4})}, {2, 4, 4});
+  EXPECT_THAT(kinds(canonical(large, {large.conv(x, 5, square(3))})), ElementsAre("conv", "conv"));
+  x = grouped.add(picking({1, 0}, 2), grouped.input({2, 4, 4}));
+  EXPECT_THAT(kinds(canonical(grouped, {grouped.conv(x, 2, square(3), 2)})), ElementsAre("conv", "depthwise_conv"));
+}
+
 TEST(RemoveIdentities, OfEveryKind) {
   GraphMaker m;
   ValueId x = m.conv(m.input({2, 3, 4}), 2);
