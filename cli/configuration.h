@@ -39,4 +39,7 @@ void set_key(Configuration& configuration, const std::string& key, const std::st
 /// Faults of the combination, one sentence each, added to `faults`.
 void check(const Configuration& configuration, yaml::Faults& faults);
 
+/// Every key with its default, what is allowed and what it means: docs/configuration.md.
+std::string configuration_markdown();
+
 }  // namespace evenshift::cli

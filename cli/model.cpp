@@ -35,11 +35,12 @@ std::vector<compiler::ValueRange> calibrate_model(const Model& model, const std:
   const host::Dataset all = host::read_unlabelled(data);
   const host::Dataset images = all.slice(0, static_cast<std::size_t>(options.calibration_images));
   const compiler::Shape shape = model.graph->value(model.graph->inputs[0]).shape;
+  host::PreprocessReport report;
   compiler::CalibrationData source;
   source.count = static_cast<std::int64_t>(images.size());
   source.load = [&](std::int64_t index) {
     return std::vector<compiler::FloatTensor>{
-        {shape, network_input(model.sidecar, images[static_cast<std::size_t>(index)].path).values}};
+        {shape, network_input(model.sidecar, images[static_cast<std::size_t>(index)].path, &report).values}};
   };
   compiler::CalibrationOptions calibration;
   calibration.method = options.calibration;
@@ -49,6 +50,9 @@ std::vector<compiler::ValueRange> calibrate_model(const Model& model, const std:
   host::Progress progress("calibrate", source.count, quiet);
   auto ranges = compiler::calibrate(*model.graph, source, calibration, [&](std::int64_t done) { progress.add(done); });
   progress.finish();
+  if (!quiet && report.enlarged_images > 0)
+    fmt::print(stderr, "{} of {} calibration images were smaller than the network's input and were enlarged\n",
+               report.enlarged_images.load(), source.count);
   return ranges;
 }
 

@@ -56,8 +56,9 @@ host::FloatTensor Network::output(std::span<const sim::TensorCodes> outputs, std
   return result;
 }
 
-host::FloatTensor network_input(const host::Sidecar& sidecar, const std::filesystem::path& file) {
-  host::FloatTensor input = host::preprocess(sidecar, file);
+host::FloatTensor network_input(const host::Sidecar& sidecar, const std::filesystem::path& file,
+                                host::PreprocessReport* report) {
+  host::FloatTensor input = host::preprocess(sidecar, file, report);
   if (!sidecar.image || sidecar.image->layout == host::TensorLayout::kNchw) return input;
   const auto channels = static_cast<std::size_t>(sidecar.image_channels());
   const std::size_t pixels = input.values.size() / channels;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "arch/image/image.h"
+#include "host/preprocess.h"
 #include "host/sidecar.h"
 #include "host/tensor.h"
 #include "sim/executor.h"
@@ -44,7 +45,8 @@ class Network {
 };
 
 /// A file as the network's input, in (c, y, x) order whatever the layout of the sidecar. Throws Error naming the file.
-host::FloatTensor network_input(const host::Sidecar& sidecar, const std::filesystem::path& file);
+host::FloatTensor network_input(const host::Sidecar& sidecar, const std::filesystem::path& file,
+                                host::PreprocessReport* report = nullptr);
 
 /// Real numbers in (c, y, x) order -> codes in (y, x, c) order, as `tensor` is quantized.
 sim::TensorCodes quantize_input(const image::Tensor& tensor, std::span<const float> values);

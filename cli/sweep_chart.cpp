@@ -9,7 +9,7 @@
 namespace evenshift::cli {
 namespace {
 
-constexpr double kWidth = 560, kHeight = 330, kLeft = 58, kRight = 20, kTop = 44, kBottom = 48;
+constexpr double kWidth = 560, kHeight = 330, kLeft = 58, kRight = 20, kTop = 44, kBottom = 48, kInset = 22;
 constexpr double kLegendLine = 18;
 constexpr int kMostShiftBits = 5;
 constexpr std::array<const char*, 6> kColours = {"#1f6feb", "#d1242f", "#1a7f37", "#9a6700", "#8250df", "#0a7ea4"};
@@ -28,7 +28,9 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-double x_of(double shift_bits) { return kLeft + shift_bits / kMostShiftBits * (kWidth - kLeft - kRight); }
+double x_of(double shift_bits) {
+  return kLeft + kInset + shift_bits / kMostShiftBits * (kWidth - kLeft - kRight - 2 * kInset);
+}
 double y_of(double fraction) { return kTop + (1 - fraction) * (kHeight - kTop - kBottom); }
 
 /// What a curve is of, besides shift bits: "shift, weights 8, activations 8".
@@ -124,7 +126,8 @@ Panel panel(const std::string& model, const std::vector<SweepRow>& rows) {
 std::string accuracy_chart(const std::vector<SweepRow>& rows) {
   constexpr const char* kStyle =
       "<style>text{font:12px sans-serif;fill:#24292f}.title{font-weight:bold;font-size:14px}.middle{text-anchor:middle}"
-      ".end{text-anchor:end}.grid{stroke:#d0d7de;stroke-width:1}</style>\n";
+      ".end{text-anchor:end}.value{paint-order:stroke;stroke:#fff;stroke-width:4px}.grid{stroke:#d0d7de;stroke-width:1}"
+      "</style>\n";
   const auto models = models_of(rows);
   std::string panels;
   double height = 0;
