@@ -50,7 +50,7 @@ constexpr Row kRows[] = {
     {Constraint::resize_crop, "tf_crop_and_resize is not supported"},
     {Constraint::resize_stretch, "keep_aspect_ratio_policy has to be stretch"},
     {Constraint::resize_space, "only rows and columns can be resized"},
-    {Constraint::upsample_opset, "Upsample ends with opset 9; Resize takes its place"},
+    {Constraint::upsample_opset, "it ends with opset 9, where Resize takes its place"},
     {Constraint::only_constants, "it is computed only where all of its inputs are constants, or shapes that are"},
     {Constraint::output_layout, "an output has to have its axes in the order of channels first or channels last"},
 };

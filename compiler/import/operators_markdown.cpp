@@ -24,7 +24,7 @@ std::string operators_markdown() {
   for (const importer::OperatorEntry& entry : importer::known_operators()) {
     std::string constraints;
     for (const Constraint constraint : entry.constraints)
-      constraints += fmt::format("{}{}", constraints.empty() ? "" : "; ", importer::sentence(constraint));
+      constraints += fmt::format("{}{}", constraints.empty() ? "" : "<br>", importer::sentence(constraint));
     text += fmt::format("| {} | {} | {} |\n", entry.op_type, entry.becomes, constraints);
   }
   text += "\n## For every operator\n\n";
