@@ -11,8 +11,8 @@
 namespace evenshift {
 namespace {
 
-/// A checked-in file that the program can write itself. With EVENSHIFT_UPDATE_GENERATED set, it is written; otherwise it
-/// must be what would be written.
+/// A checked-in file that the program can write itself. With EVENSHIFT_UPDATE_GENERATED set, it is written; otherwise
+/// it must be what would be written.
 void expect_fresh(const std::string& file, const std::string& text) {
   const std::string path = std::string(EVENSHIFT_SOURCE_DIR) + "/" + file;
   if (std::getenv("EVENSHIFT_UPDATE_GENERATED") != nullptr) return write_file_atomically(path, text);
