@@ -1,5 +1,6 @@
 // The functional executor beside oneDNN's int8 convolutions, both on one thread: microseconds a layer and their ratio.
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 #include <omp.h>
 #include <time.h>
 
@@ -144,6 +145,9 @@ void register_benchmarks() {
 }  // namespace evenshift::bench
 
 int main(int argc, char** argv) {
+  // Outputs of a single layer are large: their pages are not to be fetched from the kernel again for every run.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   evenshift::bench::register_benchmarks();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

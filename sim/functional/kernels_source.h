@@ -158,22 +158,36 @@ inline void add_tap(Vec* acc, const Vec* elements, const std::int32_t* weights) 
   for (int j = 0; j < kBlockVectors; ++j) acc[j] = Isa::dot(acc[j], elements[j], Isa::load(weights + j * kVecUnits));
 }
 
-/// A block's accumulators of one output pixel, to where they go.
-inline void finish_block(const BlockOutput& output, const Isa::Range& range, std::int64_t x, const Vec* acc,
-                         std::uint8_t* codes, std::int32_t* accumulators) {
-  if constexpr (Isa::kFuses) {
-    if (output.fused) {
-      Vec scaled[kBlockVectors];
-#pragma GCC unroll 4
-      for (int j = 0; j < kBlockVectors; ++j) scaled[j] = scale(acc[j], load_scales(output.scales, j));
-      Isa::store_interleaved(codes + x * output.pixel_stride, scaled, range);
-      return;
-    }
+/// Where the accumulators of a row of depthwise outputs go.
+struct BlockSink {
+  BlockOutput output;
+  Isa::Range range;
+  ScaleVecs scales[kBlockVectors];
+  std::uint8_t* codes;
+  std::int32_t* accumulators;
+
+  BlockSink(const BlockOutput& to, std::uint8_t* row_codes, std::int32_t* row_accumulators)
+      : output(to), range(Isa::range(to.low, to.high, to.channels)), codes(row_codes), accumulators(row_accumulators) {
+    if (output.fused)
+      for (int j = 0; j < kBlockVectors; ++j) scales[j] = load_scales(output.scales, j);
   }
+
+  /// The accumulators of output pixel `x`.
+  void put(std::int64_t x, const Vec* acc) const {
+    if constexpr (Isa::kFuses) {
+      if (output.fused) {
+        Vec scaled[kBlockVectors];
 #pragma GCC unroll 4
-  for (int j = 0; j < kBlockVectors; ++j)
-    Isa::store(accumulators + x * output.accumulator_stride + j * kVecUnits, acc[j]);
-}
+        for (int j = 0; j < kBlockVectors; ++j) scaled[j] = scale(acc[j], scales[j]);
+        Isa::store_interleaved(codes + x * output.pixel_stride, scaled, range);
+        return;
+      }
+    }
+#pragma GCC unroll 4
+    for (int j = 0; j < kBlockVectors; ++j)
+      Isa::store(accumulators + x * output.accumulator_stride + j * kVecUnits, acc[j]);
+  }
+};
 
 /// One row of outputs of a 3 × 3 kernel: each column of elements is interleaved once and added to the outputs that see
 /// it.
@@ -186,8 +200,7 @@ void depthwise_row_3x3(const DepthwiseTask& task, const std::uint8_t* window_row
                                        window_row + 2 * task.tap_row_bytes};
   const std::int32_t* const weights = task.weights;
   const std::int32_t* const initial = task.initial;
-  const BlockOutput output = task.output;
-  const Isa::Range range = Isa::range(output.low, output.high, output.channels);
+  const BlockSink sink(task.output, codes, accumulators);
   const std::int64_t width = task.width;
   const auto interleave_column = [&](std::int64_t x, Vec(&column)[kQuads][kBlockVectors]) {
 #pragma GCC unroll 2
@@ -223,7 +236,7 @@ void depthwise_row_3x3(const DepthwiseTask& task, const std::uint8_t* window_row
     for (std::int64_t x = 0; x < width; ++x) {
       interleave_column(x + 2, column);
       add_column(acc, column, 2);
-      finish_block(output, range, x, acc, codes, accumulators);
+      sink.put(x, acc);
       add_column(next, column, 1);
 #pragma GCC unroll 4
       for (int j = 0; j < kBlockVectors; ++j) acc[j] = next[j];
@@ -236,7 +249,7 @@ void depthwise_row_3x3(const DepthwiseTask& task, const std::uint8_t* window_row
       add_column(acc, column, 1);
       interleave_column(2 * x + 2, column);
       add_column(acc, column, 2);
-      finish_block(output, range, x, acc, codes, accumulators);
+      sink.put(x, acc);
       start(acc);
       add_column(acc, column, 0);
     }
@@ -266,7 +279,7 @@ void interleave_row(const DepthwiseTask& task, const std::uint8_t* window_row, s
 /// One row of outputs of any kernel, from the workspace that interleave_row filled.
 void depthwise_row(const DepthwiseTask& task, std::int64_t quads, std::uint8_t* codes, std::int32_t* accumulators) {
   const std::int64_t pixel_units = quads * kBlockUnits;
-  const Isa::Range range = Isa::range(task.output.low, task.output.high, task.output.channels);
+  const BlockSink sink(task.output, codes, accumulators);
   for (std::int64_t x = 0; x < task.width; ++x) {
     const std::int32_t* window = task.workspace + x * task.stride_width * pixel_units;
     Vec acc[kBlockVectors];
@@ -282,7 +295,7 @@ void depthwise_row(const DepthwiseTask& task, std::int64_t quads, std::uint8_t* 
         add_tap(acc, elements, weights);
       }
     }
-    finish_block(task.output, range, x, acc, codes, accumulators);
+    sink.put(x, acc);
   }
 }
 
