@@ -92,9 +92,14 @@ void run(const Flags& flags) {
   if (!flags.readmemh.empty()) write_file_atomically(flags.readmemh, to_readmemh(memory));
   if (!flags.memory_map.empty()) write_json(memory_map(network.image()), flags.memory_map);
   if (!flags.header.empty()) write_file_atomically(flags.header, isa::command_c_header());
-  if (flags.golden.empty()) return;
-  prepare_folder(flags.golden);
-  export_goldens(network, flags.input, flags.golden);
+  if (!flags.golden.empty()) {
+    prepare_folder(flags.golden);
+    export_goldens(network, flags.input, flags.golden);
+  }
+  if (flags.quiet) return;
+  for (const auto* written :
+       {&flags.raw, &flags.c_array, &flags.readmemh, &flags.memory_map, &flags.header, &flags.golden})
+    if (!written->empty() && *written != "-") fmt::print("{}\n", *written);
 }
 
 }  // namespace
