@@ -106,16 +106,18 @@ Panel panel(const std::string& model, const std::vector<SweepRow>& rows) {
     std::ranges::sort(points, {}, [](const SweepRow* row) { return number(*row, "shift_bits"); });
     const char* paint = kColours[colour++ % kColours.size()];
     std::string path;
+    std::string points_svg;
     for (const SweepRow* row : points) {
       const double x = x_of(number(*row, "shift_bits"));
       const double y = y_of(number(*row, "top1"));
       path += fmt::format("{}{:.1f} {:.1f} ", path.empty() ? "M" : "L", x, y);
-      svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"/>\n", x, y, paint);
+      points_svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"/>\n", x, y, paint);
       if (curves.size() == 1)
-        svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"middle\">{}</text>\n", x,
-                           y + (y < kTop + 24 ? 18 : -8), percent(number(*row, "top1")));
+        points_svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"middle\">{}</text>\n", x,
+                                  y + (y < kTop + 24 ? 18 : -8), percent(number(*row, "top1")));
     }
     svg += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"/>\n", path, paint);
+    svg += points_svg;
     legend(name, paint, "");
   }
   return {svg, legend_y};
