@@ -6,7 +6,7 @@ from . import images, networks
 
 @dataclass(frozen=True)
 class DataSet:
-    """One kind of labelled image. Each part has its own seed; digits also have their own writers."""
+    """One kind of labelled image. Each part has its own seed; digits also have their own handwriting."""
     name: str
     column: str
     classes: tuple
@@ -36,7 +36,7 @@ class Recipe:
     gamma_l1: float = 1e-3  # network slimming: L1 on batch normalization's scale, but not behind depthwise layers
 
 
-# scikit-learn lists the digits by writer, so these ranges hold different people's handwriting.
+# scikit-learn's list is not shuffled, one writer follows another: ranges, not a random split, keep writers apart.
 TRAINING_DIGITS, CALIBRATION_DIGITS, EVALUATION_DIGITS = (0, 1373), (1373, 1437), (1437, 1797)
 
 SHAPES = DataSet(
