@@ -1,4 +1,4 @@
-// Every kind of layer on machines from 4096 bytes of scratchpad up, against the direct evaluation.
+// Every kind of layer on machines from 4096 bytes of scratchpad up, against the evaluation of the graph.
 #include <gtest/gtest.h>
 
 #include "tests/compiler/lower/lowering_checks.h"

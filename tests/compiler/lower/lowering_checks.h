@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "compiler/lower/lower.h"
-#include "tests/compiler/lower/direct_evaluator.h"
+#include "compiler/reference/integer_evaluator.h"
 #include "tests/support/golden_executor.h"
 #include "tests/support/random_source.h"
 
@@ -20,6 +20,11 @@ inline std::vector<Codes> random_inputs(const QuantizedGraph& network, std::uint
   return inputs;
 }
 
+/// Codes of every value, by ValueId, as the graph itself says.
+inline std::vector<Codes> evaluate(const QuantizedGraph& network, const std::vector<Codes>& inputs) {
+  return IntegerEvaluator(std::make_shared<const QuantizedGraph>(network)).run(inputs);
+}
+
 /// The value whose codes the host reads for a reshape or softmax; any other value itself.
 inline std::size_t machine_value(const Graph& graph, std::size_t value) {
   for (auto node = graph.producer(static_cast<ValueId>(value)); node >= 0;
@@ -31,11 +36,11 @@ inline std::size_t machine_value(const Graph& graph, std::size_t value) {
   return value;
 }
 
-/// Runs the image in stream order and compares every tensor, at the moment when its layer has ended, with the direct
-/// evaluation of the network.
+/// Runs the image in stream order and compares every tensor, at the moment when its layer has ended, with
+/// the evaluation of the graph.
 inline void expect_tensors_match(const QuantizedGraph& network, const image::Image& image, std::uint64_t seed) {
   const auto inputs = random_inputs(network, seed);
-  const auto expected = evaluate_directly(network, inputs);
+  const auto expected = evaluate(network, inputs);
   const auto expected_of = [&](const image::Tensor& tensor) -> const Codes& {
     for (std::size_t v = 0; v < expected.size(); ++v)
       if (network.graph.values[v].name == tensor.name) return expected[machine_value(network.graph, v)];

@@ -1,4 +1,4 @@
-// Random networks on random machines: every tensor as the direct evaluation has it, on the timed machine too.
+// Random networks on random machines: every tensor as the evaluation of the graph has it, on the timed machine too.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -101,7 +101,7 @@ TEST(TensorPlan, OutputsKeepTheirOrderAndMayBeOneValueOrAnInput) {
   EXPECT_EQ(shape(1), (std::vector<std::int64_t>{1, 160}));
   EXPECT_EQ(shape(2), (std::vector<std::int64_t>{160}));
   const auto inputs = random_inputs(network, 1);
-  const auto expected = evaluate_directly(network, inputs);
+  const auto expected = evaluate(network, inputs);
   support::GoldenExecutor executor;
   executor.load(image);
   const auto results = executor.run(inputs);

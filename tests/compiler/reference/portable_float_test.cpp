@@ -64,6 +64,7 @@ TEST_F(PortableFloat, GivesTheBytesOfEveryMachine) {
     }
   });
   EXPECT_EQ(digest, 15612818233909714066U);
+  EXPECT_NO_THROW(use_portable_instruction_set()) << "again";
 }
 
 TEST_F(PortableFloat, PortableConvSumsInTheOrderItPromises) {
