@@ -69,9 +69,9 @@ TEST(ConvPlan, RowsThatAStrideStepsOverAreNotLoaded) {
 }
 
 TEST(ConvPlan, NamesTheLayerAndTheBytesThatItNeeds) {
-  // 71 x 71 taps of one input and one output are the least that a command can do.
+  // 45 x 45 taps of one input and one output are the least that a command can do.
   NetworkBuilder b(config_with_scratchpad(4096), 1);
-  b.output(b.conv(b.input({2, 80, 80}), square_window(71, 1, 0), 3));
+  b.output(b.conv(b.input({2, 50, 50}), square_window(45, 1, 0), 3));
   const QuantizedGraph network = b.take();
   std::int64_t needed = 0;
   try {
@@ -81,7 +81,7 @@ TEST(ConvPlan, NamesTheLayerAndTheBytesThatItNeeds) {
     ASSERT_EQ(sscanf(error.what(), "layer 'node0' (conv): its smallest tile needs %ld bytes of scratchpad", &needed), 1)
         << error.what();
   }
-  EXPECT_GE(needed, 2 * 71 * 71);
+  EXPECT_GE(needed, 2 * 45 * 45);
   QuantizedGraph larger = network;
   larger.config.scratchpad.size_bytes = needed;
   EXPECT_NO_THROW(lower(larger, "{}"));
