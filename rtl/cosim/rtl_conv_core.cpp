@@ -32,6 +32,7 @@ class RtlConvCore : public datapath::ConvCore {
     datapath_ = std::move(datapath);
     datapath_->reset();
     kept_ = 0;
+    running_ = false;
   }
 
   datapath::ConvActivity execute(const isa::Conv& conv, std::span<std::uint8_t> scratchpad,
@@ -39,14 +40,19 @@ class RtlConvCore : public datapath::ConvCore {
     check(datapath_ != nullptr, "a conv command before the configuration");
     const std::int64_t accumulators = conv.output_height * conv.output_width * conv.output_channels;
     if (conv.continues != 0) check_equal(kept_, accumulators, "accumulators of a conv that continues");
+    if (running_) datapath_->reset();  // an exception ended the command before
+    running_ = true;
+    const auto activity = Sequencer(conv, config_, scratchpad, observer, *datapath_).run();
+    running_ = false;
     kept_ = accumulators;
-    return Sequencer(conv, config_, scratchpad, observer, *datapath_).run();
+    return activity;
   }
 
  private:
   NpuConfig config_;
   std::unique_ptr<Datapath> datapath_;
   std::int64_t kept_ = 0;  ///< accumulators of the last command
+  bool running_ = false;
 };
 
 }  // namespace

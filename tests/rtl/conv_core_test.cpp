@@ -157,6 +157,16 @@ TEST(RtlConvCore, AccumulatorMustFitItsBits) {
   }
 }
 
+TEST(RtlConvCore, RunsOnAfterACommandThatFailed) {
+  const auto rtl = make_rtl_conv_core();
+  ConvCommands bad = single_output(40000);
+  rtl->configure(bad.config);
+  EXPECT_THROW(rtl->execute(bad.commands[0], bad.scratchpad), InternalError);
+  ConvCommands good = single_output(30000);
+  rtl->execute(good.commands[0], good.scratchpad);
+  EXPECT_EQ(good.scratchpad[16], 30000 >> 8);  // M · 2^-n is 2^-8
+}
+
 TEST(RtlConvCore, ContinuingNeedsTheAccumulatorsOfTheCommandBefore) {
   const auto rtl = make_rtl_conv_core();
   ConvCommands test = single_output(5);

@@ -43,6 +43,7 @@ class Generator {
     config.conv_core.accumulator_entries = one_in(2) ? in(1, 20) : in(20, 512);
     config.conv_core.requant_lanes = one_in(2) ? size_ : in(1, 2 * size_);
     config.conv_core.accumulator_bits = one_in(4) ? 28 : 32;
+    config.conv_core.pipeline_cycles = in(6, 9);
     config.scratchpad.banks = one_in(3) ? 1 : 8;
     config.scratchpad.bytes_per_bank_per_cycle = one_in(2) ? 4 : 16;
     auto& requantizer = config.requantizer;
