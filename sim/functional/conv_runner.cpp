@@ -8,8 +8,6 @@
 namespace evenshift::sim {
 namespace {
 
-/// Kernels read whole vectors: what they may read after a tile's last element.
-constexpr std::int64_t kReadAhead = 256;
 /// Larger tiles (padding and dilation can make any) are not built; each window is built by itself.
 constexpr std::int64_t kMaxTileElements = 1 << 24;
 
@@ -23,14 +21,20 @@ std::int64_t input_channels(const isa::Conv& conv) {
   return conv.output_channels / conv.outputs_per_group * conv.inputs_per_group;
 }
 
+/// Whether windows reach out of the input tile.
+bool is_padded(const isa::Conv& conv) {
+  return conv.pad_top > 0 || conv.pad_left > 0 || tile_rows(conv) > conv.input_height ||
+         tile_columns(conv) > conv.input_width;
+}
+
 void grow(auto& buffer, std::int64_t size) {
   if (static_cast<std::int64_t>(buffer.size()) < size) buffer.resize(static_cast<std::size_t>(size));
 }
 
 }  // namespace
 
-void ConvRunner::fill(std::uint8_t* elements, std::int64_t count, std::int8_t code) const {
-  const std::int32_t value = code + kernels_.offset;
+void ConvRunner::fill(std::uint8_t* elements, std::int64_t count, std::int8_t code, const Elements& form) const {
+  const std::int32_t value = code + form.offset;
   if (kernels_.element_bytes == 1) {
     std::memset(elements, value, static_cast<std::size_t>(count));
   } else {
@@ -41,28 +45,56 @@ void ConvRunner::fill(std::uint8_t* elements, std::int64_t count, std::int8_t co
 
 /// Each channel `repeats` times.
 void ConvRunner::copy_pixels(std::uint8_t* elements, const std::uint8_t* codes, std::int64_t pixels,
-                             std::int64_t pixel_stride, std::int64_t channels, std::int64_t repeats) {
+                             std::int64_t pixel_stride, std::int64_t channels, std::int64_t repeats,
+                             const Elements& form) {
   if (repeats == 1 && pixel_stride == channels) {
-    kernels_.widen(elements, codes, pixels * channels);
+    form.widen(elements, codes, pixels * channels);
     return;
   }
   const std::int64_t pixel_bytes = channels * repeats * kernels_.element_bytes;
   for (std::int64_t x = 0; x < pixels; ++x, elements += pixel_bytes, codes += pixel_stride) {
     if (repeats == 1) {
-      kernels_.widen(elements, codes, channels);
+      form.widen(elements, codes, channels);
       continue;
     }
     grow(codes_, channels * repeats);
     std::uint8_t* to = codes_.data();
     for (std::int64_t c = 0; c < channels; ++c, to += repeats)
       std::memset(to, codes[c], static_cast<std::size_t>(repeats));
-    kernels_.widen(elements, codes_.data(), channels * repeats);
+    form.widen(elements, codes_.data(), channels * repeats);
   }
 }
 
-ConvRunner::Windows ConvRunner::build_tile(const isa::Conv& conv, bool repeats, const Tiles& tiles) {
+/// Whether the kernels may read the codes where they are: as elements they are the same bytes, no padding is needed,
+/// and outputs written early cannot change them.
+bool ConvRunner::reads_in_place(const isa::Conv& conv, const PackedConv& packed, const Tiles& tiles) const {
+  if (packed.depthwise || kernels_.element_bytes != 1 || kernels_.gemm_elements.offset != 0 || is_padded(conv))
+    return false;
+  const TileSize input{conv.input_height, conv.input_width, input_channels(conv)};
+  const TileSize output{conv.output_height, conv.output_width, conv.output_channels};
+  if (packed.row_runs && conv.kernel_width > 1 && tiles.input.pixel_stride != input.channels) return false;
+  return tiles.input_memory != tiles.output_memory || end_of(tiles.input, input) <= tiles.output.address ||
+         end_of(tiles.output, output) <= tiles.input.address;
+}
+
+ConvRunner::Windows ConvRunner::windows_in_place(const isa::Conv& conv, const Tiles& tiles) const {
+  Windows windows;
+  windows.tile = tiles.input_memory + tiles.input.address;
+  windows.height = conv.output_height;
+  windows.width = conv.output_width;
+  windows.columns = tile_columns(conv);
+  windows.pixel_bytes = tiles.input.pixel_stride;
+  windows.tap_bytes = conv.dilation_width * tiles.input.pixel_stride;
+  windows.pixel_step = conv.stride_width * tiles.input.pixel_stride;
+  windows.tap_row_bytes = conv.dilation_height * tiles.input.row_stride;
+  windows.row_step = conv.stride_height * tiles.input.row_stride;
+  return windows;
+}
+
+ConvRunner::Windows ConvRunner::build_tile(const isa::Conv& conv, bool depthwise, const Tiles& tiles) {
   const std::int64_t channels = input_channels(conv);
-  const std::int64_t copies = repeats ? conv.outputs_per_group : 1;
+  const std::int64_t copies = depthwise ? conv.outputs_per_group : 1;
+  const Elements& form = depthwise ? kernels_.depthwise_elements : kernels_.gemm_elements;
   const std::int64_t rows = tile_rows(conv);
   const std::int64_t columns = tile_columns(conv);
   Windows windows;
@@ -82,9 +114,9 @@ ConvRunner::Windows ConvRunner::build_tile(const isa::Conv& conv, bool repeats, 
   const auto pad = static_cast<std::int8_t>(conv.pad_value);
   const std::int64_t left = std::min(conv.pad_left, columns);
   const std::int64_t inside = std::min(columns - left, conv.input_width);
-  const bool padded = conv.pad_top > 0 || left > 0 || rows > conv.input_height || columns > inside;
-  if (!padded && copies == 1 && tiles.input.pixel_stride == channels && tiles.input.row_stride == columns * channels) {
-    kernels_.widen(tile_.data(), input, rows * columns * channels);
+  if (!is_padded(conv) && copies == 1 && tiles.input.pixel_stride == channels &&
+      tiles.input.row_stride == columns * channels) {
+    form.widen(tile_.data(), input, rows * columns * channels);
     return windows;
   }
   const std::int64_t elements = channels * copies;
@@ -92,21 +124,22 @@ ConvRunner::Windows ConvRunner::build_tile(const isa::Conv& conv, bool repeats, 
   for (std::int64_t row = 0; row < rows; ++row, to += row_bytes) {
     const std::int64_t y = row - conv.pad_top;
     if (y < 0 || y >= conv.input_height) {
-      fill(to, columns * elements, pad);
+      fill(to, columns * elements, pad, form);
       continue;
     }
-    fill(to, left * elements, pad);
+    fill(to, left * elements, pad, form);
     copy_pixels(to + left * windows.pixel_bytes, input + y * tiles.input.row_stride, inside, tiles.input.pixel_stride,
-                channels, copies);
-    fill(to + (left + inside) * windows.pixel_bytes, (columns - left - inside) * elements, pad);
+                channels, copies, form);
+    fill(to + (left + inside) * windows.pixel_bytes, (columns - left - inside) * elements, pad, form);
   }
   return windows;
 }
 
-ConvRunner::Windows ConvRunner::build_window(const isa::Conv& conv, bool repeats, const Tiles& tiles, std::int64_t y,
+ConvRunner::Windows ConvRunner::build_window(const isa::Conv& conv, bool depthwise, const Tiles& tiles, std::int64_t y,
                                              std::int64_t x) {
   const std::int64_t channels = input_channels(conv);
-  const std::int64_t copies = repeats ? conv.outputs_per_group : 1;
+  const std::int64_t copies = depthwise ? conv.outputs_per_group : 1;
+  const Elements& form = depthwise ? kernels_.depthwise_elements : kernels_.gemm_elements;
   Windows windows;
   windows.columns = conv.kernel_width;
   windows.pixel_bytes = windows.tap_bytes = channels * copies * kernels_.element_bytes;
@@ -121,9 +154,9 @@ ConvRunner::Windows ConvRunner::build_window(const isa::Conv& conv, bool repeats
       if (iy >= 0 && iy < conv.input_height && ix >= 0 && ix < conv.input_width)
         copy_pixels(
             to, tiles.input_memory + tiles.input.address + iy * tiles.input.row_stride + ix * tiles.input.pixel_stride,
-            1, tiles.input.pixel_stride, channels, copies);
+            1, tiles.input.pixel_stride, channels, copies, form);
       else
-        fill(to, channels * copies, static_cast<std::int8_t>(conv.pad_value));
+        fill(to, channels * copies, static_cast<std::int8_t>(conv.pad_value), form);
     }
   }
   return windows;
@@ -252,7 +285,9 @@ void ConvRunner::run(const isa::Conv& conv, const PackedConv& packed, bool keeps
   output.accumulators = accumulators_.data();
 
   const std::int64_t copies = packed.depthwise ? conv.outputs_per_group : 1;
-  if (tile_rows(conv) * tile_columns(conv) <= kMaxTileElements / (input_channels(conv) * copies)) {
+  if (reads_in_place(conv, packed, tiles)) {
+    multiply(conv, packed, windows_in_place(conv, tiles), output, initial, initial_stride);
+  } else if (tile_rows(conv) * tile_columns(conv) <= kMaxTileElements / (input_channels(conv) * copies)) {
     multiply(conv, packed, build_tile(conv, packed.depthwise, tiles), output, initial, initial_stride);
   } else {
     // Outputs may overwrite the input: codes wait until every window has been read.

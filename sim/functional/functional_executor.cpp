@@ -33,33 +33,41 @@ void FunctionalExecutor::load(const image::Image& image) {
 
 void FunctionalExecutor::prepare() {
   conv_runner_ = std::make_unique<ConvRunner>(program_->image->config, *program_->kernels);
+  restore_dram();
+  scratchpad_.resize(static_cast<std::size_t>(program_->image->config.scratchpad.size_bytes + ConvRunner::kReadAhead));
+}
+
+void FunctionalExecutor::restore_dram() {
   dram_ = initial_dram(*program_->image);
-  scratchpad_.resize(static_cast<std::size_t>(program_->image->config.scratchpad.size_bytes));
+  dram_.resize(dram_.size() + ConvRunner::kReadAhead);
 }
 
 std::vector<TensorCodes> FunctionalExecutor::run(std::span<const TensorCodes> inputs, const Observer& observer) {
   check(program_ != nullptr, "an executor that runs has loaded an image");
   const image::Image& image = *program_->image;
-  if (program_->must_restore_dram) dram_ = initial_dram(image);
+  if (program_->must_restore_dram) restore_dram();
+  const std::span<std::uint8_t> dram = std::span(dram_).first(static_cast<std::size_t>(image.dram_bytes));
   if (program_->must_clear_scratchpad) std::ranges::fill(scratchpad_, std::uint8_t{0});
   const auto input_tensors = image.tensors_with(image::TensorRole::input);
   check_equal(inputs.size(), input_tensors.size(), "input tensors");
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    write_tensor(image.tensors[static_cast<std::size_t>(input_tensors[i])], inputs[i], dram_);
+    write_tensor(image.tensors[static_cast<std::size_t>(input_tensors[i])], inputs[i], dram);
   for (const Program::Step& step : program_->steps) {
     if (step.executes) execute(step, observer);
     if (step.ends_layer && observer.layer_done)
-      observer.layer_done(image.commands[static_cast<std::size_t>(step.command)].layer, dram_);
+      observer.layer_done(image.commands[static_cast<std::size_t>(step.command)].layer, dram);
   }
   std::vector<TensorCodes> outputs;
   for (const auto index : image.tensors_with(image::TensorRole::output))
-    outputs.push_back(read_tensor(image.tensors[static_cast<std::size_t>(index)], dram_));
+    outputs.push_back(read_tensor(image.tensors[static_cast<std::size_t>(index)], dram));
   return outputs;
 }
 
 void FunctionalExecutor::execute(const Program::Step& step, const Observer& observer) {
   const image::Image& image = *program_->image;
   const isa::Operation& operation = image.commands[static_cast<std::size_t>(step.command)].operation;
+  const std::span<std::uint8_t> scratchpad =
+      std::span(scratchpad_).first(static_cast<std::size_t>(image.config.scratchpad.size_bytes));
   if (const auto* load = std::get_if<isa::Load>(&operation)) {
     copy_rows(scratchpad_.data() + load->scratchpad_address, load->scratchpad_stride, dram_.data() + load->dram_address,
               load->dram_stride, load->rows, load->row_bytes);
@@ -82,10 +90,10 @@ void FunctionalExecutor::execute(const Program::Step& step, const Observer& obse
     if (step.packed)
       conv_runner_->run(*conv, *step.packed, step.keeps_accumulators, tiles, accumulators);
     else
-      conv_runner_->run(*conv, pack_conv(*conv, image.config, *program_->kernels, scratchpad_), step.keeps_accumulators,
+      conv_runner_->run(*conv, pack_conv(*conv, image.config, *program_->kernels, scratchpad), step.keeps_accumulators,
                         tiles, accumulators);
   } else {
-    run_vector(operation, image.config, *program_->kernels, scratchpad_);
+    run_vector(operation, image.config, *program_->kernels, scratchpad);
   }
 }
 

@@ -26,12 +26,13 @@ class FunctionalExecutor : public Executor {
 
  private:
   void prepare();
+  void restore_dram();
   void execute(const Program::Step& step, const Observer& observer);
 
   InstructionSet instruction_set_;
   std::shared_ptr<const Program> program_;
   std::unique_ptr<ConvRunner> conv_runner_;
-  std::vector<std::uint8_t> dram_, scratchpad_;
+  std::vector<std::uint8_t> dram_, scratchpad_;  ///< with ConvRunner::kReadAhead bytes more than the machine has
 };
 
 }  // namespace evenshift::sim

