@@ -22,8 +22,8 @@ AlignedFloats make_aligned_floats(std::size_t bytes) {
 }  // namespace
 
 void use_portable_instruction_set() {
-  check(dnnl::set_max_cpu_isa(dnnl::cpu_isa::sse41) == dnnl::status::success,
-        "use_portable_instruction_set was called after a float network had been made");
+  static const dnnl::status status = dnnl::set_max_cpu_isa(dnnl::cpu_isa::sse41);
+  check(status == dnnl::status::success, "use_portable_instruction_set was called after a float network had been made");
 }
 
 struct FloatEvaluator::State {

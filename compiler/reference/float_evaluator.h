@@ -12,7 +12,7 @@ namespace evenshift::compiler {
 
 /// From here on the whole process evaluates floats with SSE4.1 alone, so that results are the same bytes on every
 /// x86-64 machine. Without it the evaluator uses what the machine has, and the last bits differ between machines. To be
-/// called before the first FloatNetwork is made; later it throws InternalError.
+/// called before the first FloatNetwork is made, once or more often; a first call after that throws InternalError.
 void use_portable_instruction_set();
 
 /// A graph prepared for evaluation: primitives, and weights in the layout that they want. Immutable, and shared by the
