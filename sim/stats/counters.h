@@ -9,8 +9,8 @@ template <typename Visitor>
 void visit_counters(const LayerStatistics& layer, Visitor&& visitor) {
   visitor("commands", layer.commands, "commands of the layer");
   visitor("start_cycle", layer.start_cycle, "start of its first command");
-  visitor("end_cycle", layer.end_cycle, "end of the last command of the layers up to this one");
-  visitor("cycles", layer.cycles, "end_cycle minus that of the layer before; adds up to total_cycles");
+  visitor("end_cycle", layer.end_cycle, "end of its last command");
+  visitor("cycles", layer.cycles, "its share of total_cycles");
   visitor("macs", layer.macs, "multiply-accumulates, padding included");
   visitor("utilization", layer.utilization, "macs / (cycles x mac_rows x mac_cols)");
   visitor("dram_read_bytes", layer.dram_read_bytes, "bytes loaded");

@@ -17,8 +17,8 @@ struct LayerStatistics {
   std::string kind;
   std::int64_t commands = 0;
   std::int64_t start_cycle = 0;  ///< its first command started
-  std::int64_t end_cycle = 0;    ///< its last command ended, or that of a layer before it, whichever is later
-  std::int64_t cycles = 0;       ///< end_cycle minus the end_cycle of the layer before it
+  std::int64_t end_cycle = 0;    ///< its last command ended
+  std::int64_t cycles = 0;       ///< its share of the total: docs/timing.md, "What the reports say"
   std::int64_t macs = 0;         ///< multiply-accumulates of its commands, padding included
   double utilization = 0;        ///< macs / (cycles · mac_rows · mac_cols); 0 where cycles is 0
   std::int64_t dram_read_bytes = 0;

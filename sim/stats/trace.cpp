@@ -43,10 +43,13 @@ nlohmann::ordered_json to_trace(const RunStatistics& statistics, const image::Im
                       {"dur", microseconds(end - start)},
                       {"args", std::move(args)}});
   };
-  for (const LayerStatistics& layer : statistics.layers)
+  std::int64_t start = 0;
+  for (const LayerStatistics& layer : statistics.layers) {
     if (layer.cycles > 0)
-      slice(kLayerTrack, layer.name, layer.end_cycle - layer.cycles, layer.end_cycle,
+      slice(kLayerTrack, layer.name, start, start + layer.cycles,
             {{"kind", layer.kind}, {"utilization", layer.utilization}});
+    start += layer.cycles;
+  }
   for (const Interval& interval : statistics.intervals) {
     const isa::Command& command = image.commands[static_cast<std::size_t>(interval.command)];
     const image::Layer& layer = image.layers[static_cast<std::size_t>(command.layer)];

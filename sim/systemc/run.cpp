@@ -11,6 +11,7 @@ void Run::begin(const Job& job, RunStatistics& statistics) {
   failure_ = nullptr;
   origin_ = sc_core::sc_time_stamp().value();
   last_stores_ = last_store_of_layers(job.image);
+  compute_spans_.assign(job.image.layers.size(), {});
   const NpuConfig& config = job.image.config;
   statistics = {};
   statistics.machine = config.name;
@@ -43,17 +44,32 @@ void Run::record(isa::Unit unit, std::int64_t index, std::int64_t start) {
   LayerStatistics& layer = layer_of(index);
   if (layer.commands++ == 0 || start < layer.start_cycle) layer.start_cycle = start;
   layer.end_cycle = std::max(layer.end_cycle, now());
+  if (unit == isa::Unit::compute) {
+    ComputeSpan& span = compute_spans_[static_cast<std::size_t>(command(index).layer)];
+    if (span.start < 0) span.start = start;
+    span.end = now();
+  }
   statistics_->total_cycles = std::max(statistics_->total_cycles, now());
   if (job_->record_intervals) statistics_->intervals.push_back({unit, index, start, now()});
 }
 
 void Run::summarize() {
-  std::int64_t previous_end = 0;
-  for (LayerStatistics& layer : statistics_->layers) {
-    layer.end_cycle = std::max(layer.end_cycle, previous_end);
-    if (layer.commands == 0) layer.start_cycle = previous_end;
-    layer.cycles = layer.end_cycle - previous_end;
-    previous_end = layer.end_cycle;
+  auto& layers = statistics_->layers;
+  // Where each layer's share of the total ends: see docs/timing.md, "What the reports say".
+  std::vector<std::int64_t> boundaries(layers.size());
+  std::int64_t next_compute_start = statistics_->total_cycles;
+  for (std::size_t i = layers.size(); i-- > 0;) {
+    const ComputeSpan& span = compute_spans_[i];
+    boundaries[i] = span.start >= 0 ? span.end : std::min(layers[i].end_cycle, next_compute_start);
+    if (span.start >= 0) next_compute_start = span.start;
+  }
+  if (!boundaries.empty()) boundaries.back() = statistics_->total_cycles;
+
+  std::int64_t previous = 0;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    LayerStatistics& layer = layers[i];
+    layer.cycles = std::max(boundaries[i] - previous, std::int64_t{0});
+    previous += layer.cycles;
     if (layer.cycles > 0)
       layer.utilization =
           static_cast<double>(layer.macs) /

@@ -47,6 +47,13 @@ class Run {
   std::exception_ptr failure_;
   std::uint64_t origin_ = 0;  ///< the kernel's time at the start
   std::vector<std::int64_t> last_stores_;
+
+  /// Of a layer's commands on the compute unit; -1 where it has none.
+  struct ComputeSpan {
+    std::int64_t start = -1;
+    std::int64_t end = -1;
+  };
+  std::vector<ComputeSpan> compute_spans_;
 };
 
 }  // namespace evenshift::sim::systemc

@@ -81,19 +81,46 @@ TEST(StreamTiming, SyncPassesTokensOnInNoTime) {
   EXPECT_EQ(statistics.compute.vector_commands, 0);
 }
 
-TEST(StreamTiming, LayersAreCutAtTheirCompletion) {
+TEST(StreamTiming, LayersAreCutAlongTheComputeUnit) {
   const auto stream = StreamBuilder(machine(), 64)
-                          .add(work(100), compute_tokens::kSignalStore)
-                          .layer("done_before_the_first")
-                          .add(load_row(0, 0, 16))
-                          .layer("last")
-                          .add(store_row(0, 0, 16), store_tokens::kWaitCompute);
+                          .add(work(100), compute_tokens::kSignalStore)          // 4 to 104
+                          .add(store_row(0, 0, 16), store_tokens::kWaitCompute)  // 104 to 149
+                          .layer("second")
+                          .add(load_row(0, 0, 16), load_tokens::kSignalCompute)  // 12 to 57
+                          .add(work(50), compute_tokens::kWaitLoad)              // 104 to 154
+                          .layer("third")
+                          .add(work(10), compute_tokens::kSignalStore)            // 154 to 164
+                          .add(store_row(0, 0, 16), store_tokens::kWaitCompute);  // 164 to 209
   const RunStatistics statistics = run_stream(stream).statistics;
+  EXPECT_EQ(statistics.layers[0].start_cycle, 4);
+  EXPECT_EQ(statistics.layers[0].end_cycle, 149);
   EXPECT_EQ(statistics.layers[0].cycles, 104);
-  EXPECT_EQ(statistics.layers[1].start_cycle, 8);
-  EXPECT_EQ(statistics.layers[1].cycles, 0);
-  EXPECT_EQ(statistics.layers[2].cycles, 45);
-  EXPECT_EQ(statistics.total_cycles, 149);
+  EXPECT_EQ(statistics.layers[1].start_cycle, 12);
+  EXPECT_EQ(statistics.layers[1].end_cycle, 154);
+  EXPECT_EQ(statistics.layers[1].cycles, 50);
+  EXPECT_EQ(statistics.layers[2].cycles, 10 + 45);
+  EXPECT_EQ(statistics.total_cycles, 209);
+}
+
+TEST(StreamTiming, ALayerThatOnlyCopiesEndsWhereTheNextOneComputes) {
+  const auto stream = [](std::int64_t wait_cycles) {
+    return StreamBuilder(machine(), 64)
+        .add(work(wait_cycles))  // 4 to 4 + wait_cycles
+        .layer("copy")
+        .add(load_row(0, 0, 16), load_tokens::kSignalStore)  // 8 to 53
+        .add(store_row(0, 32, 16), store_tokens::kWaitLoad)  // 53 to 98
+        .layer("last")
+        .add(work(200));  // at 16 or when the first has ended
+  };
+  const RunStatistics behind = run_stream(stream(150)).statistics;  // the copy is done before the first layer
+  EXPECT_EQ(behind.layers[0].cycles, 154);
+  EXPECT_EQ(behind.layers[1].cycles, 0);
+  EXPECT_EQ(behind.layers[2].cycles, 200);
+  const RunStatistics ahead = run_stream(stream(5)).statistics;
+  EXPECT_EQ(ahead.layers[0].cycles, 9);
+  EXPECT_EQ(ahead.layers[1].cycles, 16 - 9);
+  EXPECT_EQ(ahead.layers[1].end_cycle, 98);
+  EXPECT_EQ(ahead.layers[2].cycles, 200);
 }
 
 TEST(StreamTiming, FetchMayTakeNoTime) {
