@@ -4,12 +4,13 @@
 #include "cli/engines.h"
 #include "cli/network_io.h"
 #include "cli/output.h"
+#include "sim/stats/trace.h"
 
 namespace evenshift::cli {
 namespace {
 
 struct Flags {
-  std::string network, engine = "systemc", input, json;
+  std::string network, engine = "systemc", input, json, trace;
   bool quiet = false;
 };
 
@@ -25,12 +26,16 @@ std::vector<sim::TensorCodes> neutral_inputs(const image::Image& image) {
 
 void run(const Flags& flags) {
   check_writable(flags.json);
+  check_writable(flags.trace);
   const Network network(flags.network);
   const auto executor = make_timed_engine(flags.engine);
   executor->load(network.image());
+  executor->record_intervals(!flags.trace.empty());
   executor->run(flags.input.empty() ? neutral_inputs(network.image()) : network.load_inputs(flags.input));
   const auto& statistics = executor->statistics();
   if (!flags.json.empty()) write_json(sim::to_json(statistics), flags.json);
+  if (!flags.trace.empty())
+    write_file_atomically(flags.trace, sim::to_trace(statistics, network.image()).dump() + "\n");
   if (!flags.quiet && flags.json != "-") fmt::print("{}", sim::to_text(statistics));
 }
 
@@ -45,6 +50,8 @@ void add_simulate_command(CLI::App& app) {
   command->add_option("--input", flags->input, "An input, for counts that depend on data (default: zero points)")
       ->type_name("FILE");
   command->add_option("--json", flags->json, "Write the counts as JSON; - is standard output")->type_name("FILE");
+  command->add_option("--trace", flags->trace, "Write a timeline of the units for Perfetto (Chrome trace JSON)")
+      ->type_name("FILE");
   command->add_flag("-q,--quiet", flags->quiet, "No table");
   command->callback([flags] { run(*flags); });
 }
