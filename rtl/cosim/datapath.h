@@ -21,6 +21,7 @@ struct Controls {
   std::uint32_t weight_row = 0;
   std::uint32_t accumulate_entry = 0;
   std::uint32_t drain_entry = 0;
+  std::uint32_t drain_group = 0;
 };
 
 /// Inputs that hold for a whole command.
@@ -49,7 +50,8 @@ struct WidePorts {
   std::uint8_t* channel_multipliers = nullptr;  ///< [column], 31 bits, packed
   std::uint8_t* channel_shifts = nullptr;       ///< [column], 6 bits, packed
   const std::uint8_t* accumulators = nullptr;   ///< [column], 32 bits
-  const std::uint8_t* codes = nullptr;          ///< [column]
+  const std::uint8_t* codes = nullptr;          ///< [lane]
+  std::int64_t requant_lanes = 0;               ///< lanes that were built
 };
 
 /// A Verilated evenshift_conv_datapath of some size, one clock cycle at a time. The class behind it is hidden.

@@ -34,7 +34,7 @@ Drainer::Drainer(const isa::Conv& conv, const ConvPlan& plan, const NpuConfig& c
       scratchpad_(scratchpad),
       observer_(observer),
       ports_(ports),
-      lanes_(std::min(config.conv_core.requant_lanes, config.conv_core.mac_cols)),
+      lanes_(std::min(config.conv_core.requant_lanes, ports.requant_lanes)),
       channel_scales_(stored_scales(conv, config.requantizer, scratchpad)) {}
 
 void Drainer::enqueue(const Tile& tile) {
@@ -72,7 +72,10 @@ void Drainer::step(Controls& controls) {
   controls.drain = true;
   controls.drain_bank = tile.bank;
   controls.drain_entry = static_cast<std::uint32_t>(tile.first_entry + position_);
-  const std::int64_t columns = std::min(lanes_, block_.channels - column_);
+  const std::int64_t group = column_ / ports_.requant_lanes;
+  controls.drain_group = static_cast<std::uint32_t>(group);
+  const std::int64_t group_end = std::min((group + 1) * ports_.requant_lanes, block_.channels);
+  const std::int64_t columns = std::min(lanes_, group_end - column_);
   in_flight_[sent_++ % in_flight_.size()] = {y_, x_, block_.first_channel, column_, columns};
   column_ += columns;
   if (column_ < block_.channels) return;
@@ -106,10 +109,10 @@ void Drainer::observe(const Request& request) {
 void Drainer::write(const Request& request, const Outputs& outputs, datapath::ConvActivity& activity) {
   const std::int64_t address = conv_.output_address + request.y * conv_.output_row_stride +
                                request.x * conv_.output_pixel_stride + request.block_channel + request.first_column;
-  std::memcpy(scratchpad_.data() + address, ports_.codes + request.first_column,
-              static_cast<std::size_t>(request.columns));
+  const std::int64_t lane = request.first_column % ports_.requant_lanes;
+  std::memcpy(scratchpad_.data() + address, ports_.codes + lane, static_cast<std::size_t>(request.columns));
   if ((outputs.clamped_low | outputs.clamped_high) == 0) return;
-  const auto used = static_cast<std::uint32_t>(((std::uint64_t{1} << request.columns) - 1) << request.first_column);
+  const auto used = static_cast<std::uint32_t>(((std::uint64_t{1} << request.columns) - 1) << lane);
   activity.clamped_low += std::popcount(outputs.clamped_low & used);
   activity.clamped_high += std::popcount(outputs.clamped_high & used);
 }

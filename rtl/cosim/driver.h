@@ -11,7 +11,8 @@ namespace evenshift::rtl {
 
 static_assert(std::endian::native == std::endian::little, "wide ports are written as bytes");
 
-/// Drives the Verilated class `Vmodel` of evenshift_conv_datapath. Only instances.cpp includes this.
+/// Drives the Verilated class `Vmodel` of evenshift_conv_datapath. Included where Verilated headers are, never beside
+/// <systemc>.
 template <class Vmodel>
 class Driver : public Datapath {
  public:
@@ -48,7 +49,7 @@ class Driver : public Datapath {
     model_.drain_i = controls.drain;
     model_.drain_bank_i = controls.drain_bank;
     model_.drain_entry_i = static_cast<std::uint16_t>(controls.drain_entry);
-    model_.drain_group_i = 0;
+    model_.drain_group_i = static_cast<std::uint8_t>(controls.drain_group);
     model_.scale_load_i = controls.scale_load;
     model_.clk_i = 1;
     model_.eval();
@@ -65,7 +66,8 @@ class Driver : public Datapath {
             bytes(model_.channel_multipliers_i),
             bytes(model_.channel_shifts_i),
             bytes(model_.accumulators_o),
-            bytes(model_.codes_o)};
+            bytes(model_.codes_o),
+            sizeof(model_.codes_o)};  // 8 bits a lane; lanes are a power of two
   }
 
  private:
