@@ -50,6 +50,16 @@ std::int64_t dma_cycles(const NpuConfig& config, std::int64_t rows, std::int64_t
 /// The same for all transfers of a box between a tensor with these strides and a dense tile.
 struct CopyCost {
   std::int64_t commands = 0, cycles = 0, bytes = 0;
+
+  CopyCost& operator+=(const CopyCost& other) {
+    commands += other.commands;
+    cycles += other.cycles;
+    bytes += other.bytes;
+    return *this;
+  }
+  friend CopyCost operator*(const CopyCost& cost, std::int64_t times) {
+    return {cost.commands * times, cost.cycles * times, cost.bytes * times};
+  }
 };
 CopyCost copy_cost(const NpuConfig& config, const Box& box, std::int64_t row_stride, std::int64_t pixel_stride);
 
