@@ -24,9 +24,9 @@ std::string file_safe(std::string name) {
 }
 
 /// DIR/NN_LAYER/{input0.npy, …, accumulator.npy, output.npy}, shaped (height, width, channels), and DIR/index.json.
-void export_goldens(const Network& network, const std::string& input, const std::filesystem::path& folder) {
+void export_goldens(const Network& network, const std::vector<sim::TensorCodes>& inputs, const std::string& input,
+                    const std::filesystem::path& folder) {
   const image::Image& image = network.image();
-  const auto inputs = network.load_inputs(input);
   std::vector<sim::TensorCodes> tensors(image.tensors.size());
   const auto input_tensors = image.tensors_with(image::TensorRole::input);
   for (std::size_t i = 0; i < inputs.size(); ++i) tensors[static_cast<std::size_t>(input_tensors[i])] = inputs[i];
@@ -86,6 +86,8 @@ void run(const Flags& flags) {
   for (const auto* file : {&flags.raw, &flags.c_array, &flags.readmemh, &flags.memory_map, &flags.header})
     check_writable(*file);
   const Network network(flags.network);
+  std::vector<sim::TensorCodes> inputs;
+  if (!flags.input.empty()) inputs = network.load_inputs(flags.input);
   const MemoryImage memory = memory_image(network.image());
   if (!flags.raw.empty()) write_file_atomically(flags.raw, memory.bytes);
   if (!flags.c_array.empty()) write_file_atomically(flags.c_array, to_c_array(memory, flags.c_name));
@@ -94,7 +96,7 @@ void run(const Flags& flags) {
   if (!flags.header.empty()) write_file_atomically(flags.header, isa::command_c_header());
   if (!flags.golden.empty()) {
     prepare_folder(flags.golden);
-    export_goldens(network, flags.input, flags.golden);
+    export_goldens(network, inputs, flags.input, flags.golden);
   }
   if (flags.quiet) return;
   for (const auto* written :

@@ -32,7 +32,11 @@ class Tally {
 
   void add(const host::Dataset::Item& item, const std::vector<float>& logits, const std::vector<float>* reference) {
     const std::span<const float> scores(logits);
-    accuracy_.add(scores, item.label + offset_);
+    const std::int64_t output = item.label + offset_;
+    if (output < 0 || output >= std::ssize(scores))
+      fail("{}: label {} is output {} of the network, which has 0 to {}", item.path.string(), item.label, output,
+           std::ssize(scores) - 1);
+    accuracy_.add(scores, output);
     if (reference == nullptr) return;
     const std::span<const float> wanted(*reference);
     if (wanted.size() != scores.size())
