@@ -10,6 +10,9 @@ std::unique_ptr<CLI::App> make_app() {
   auto app = std::make_unique<CLI::App>("Fixed-point NPU simulator with bit-shift equalization.", "evenshift");
   app->set_version_flag("--version", std::string("evenshift ") + EVENSHIFT_VERSION);
   app->require_subcommand(1);
+  app->failure_message([](const CLI::App* command, const CLI::Error& error) {
+    return "evenshift: " + CLI::FailureMessage::simple(command, error);
+  });
   app->footer(
       "Example:\n  evenshift compile models/shapes_mobilenet_v1.onnx --calibrate models/data/shapes_calibration -o "
       "net.evs\n"

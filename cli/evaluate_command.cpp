@@ -7,8 +7,6 @@
 namespace evenshift::cli {
 namespace {
 
-constexpr std::int64_t kMostInputs = 1'000'000'000;
-
 struct Flags {
   std::string network, data, against, json;
   std::int64_t limit = 0;
@@ -69,8 +67,7 @@ void add_evaluate_command(CLI::App& app) {
       ->required()
       ->type_name("MODEL.onnx|NET.evs");
   command->add_option("--data", flags->data, "Folder of labelled inputs")->required()->type_name("DATA");
-  command->add_option("--limit", flags->limit, "Use only the first N inputs")
-      ->check(CLI::Range(std::int64_t{1}, kMostInputs));
+  command->add_option("--limit", flags->limit, "Use only the first N inputs")->check(CLI::PositiveNumber);
   command->add_option("--threads", flags->threads, "Threads (default: all); the result does not depend on it");
   command
       ->add_option("--against", flags->against,
