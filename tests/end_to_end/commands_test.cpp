@@ -1,0 +1,112 @@
+// What every command promises apart from numbers.
+#include <gmock/gmock.h>
+
+#include "tests/end_to_end/evenshift_program.h"
+
+namespace evenshift::end_to_end {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const TrainedModel& small() { return kTrainedModels[2]; }
+
+TEST(Commands, HelpHasAnExample) {
+  EXPECT_THAT(succeed({"--help"}).output, HasSubstr("Example:\n  evenshift "));
+  for (const std::string command : {"compile", "run", "verify", "evaluate", "sweep", "simulate", "inspect", "export"}) {
+    const auto run = succeed({command, "--help"});
+    EXPECT_THAT(run.output, HasSubstr("Example:\n  evenshift " + command)) << command;
+    EXPECT_EQ(run.errors, "");
+  }
+  EXPECT_THAT(succeed({"--version"}).output, StartsWith("evenshift "));
+}
+
+TEST(Commands, QuietPrintsNothing) {
+  host::TempFolder folder;
+  const std::string network = (folder.path() / "net.evs").string();
+  const auto quiet =
+      succeed({"compile", small().onnx(), "--calibrate", small().calibration(), "-o", network, "--quiet"});
+  EXPECT_EQ(quiet.output, "");
+  EXPECT_EQ(quiet.errors, "");
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"verify", network, small().image(), "--engines", "functional,systemc"},
+                                             {"run", network, small().image()},
+                                             {"simulate", network},
+                                             {"inspect", network},
+                                             {"inspect", small().onnx()},
+                                             {"inspect", EVENSHIFT_SOURCE_DIR "/configs/npu_16x16.yaml"},
+                                             {"export", network, "--raw", (folder.path() / "net.bin").string()}}) {
+    const auto run = succeed(joined(arguments, {"--quiet"}));
+    EXPECT_EQ(run.output, "") << arguments[0];
+    EXPECT_EQ(run.errors, "") << arguments[0];
+  }
+}
+
+TEST(Commands, CompileSaysWhatItDid) {
+  host::TempFolder folder;
+  const auto run = succeed({"compile", small().onnx(), "--calibrate", small().calibration(), "-o",
+                            (folder.path() / "net.evs").string(), "--json", (folder.path() / "net.json").string()});
+  const auto report = json_file(folder.path() / "net.json");
+  EXPECT_EQ(report.at("image_bytes"), std::filesystem::file_size(folder.path() / "net.evs"));
+  for (const auto& layer : report.at("layers")) {
+    EXPECT_THAT(run.output, HasSubstr(layer.at("name").get<std::string>().substr(0, 28)));
+    std::int64_t channels = 0;
+    for (const auto& count : layer.at("shift_histogram")) channels += count.get<std::int64_t>();
+    EXPECT_EQ(channels, layer.at("channels")) << layer.at("name");
+  }
+  EXPECT_THAT(run.output, HasSubstr("channels lowered"));
+}
+
+TEST(Commands, InspectShowsTheCommands) {
+  host::TempFolder folder;
+  const std::string network = compile(small(), folder.path() / "net.evs");
+  const auto report = nlohmann::json::parse(succeed({"inspect", network, "--json", "-"}).output);
+  const auto commands = report.at("command_count").get<std::size_t>();
+  const std::string text = succeed({"inspect", network, "--commands"}).output;
+  EXPECT_GT(commands, 20U);
+  EXPECT_THAT(text, HasSubstr("\n" + std::to_string(commands) + " commands"));
+  EXPECT_THAT(text, HasSubstr("  " + std::to_string(commands - 1) + "  "));
+}
+
+/// A run that is stopped keeps its rows; one that is run again makes the same file and computes nothing twice.
+TEST(Commands, SweepGoesOnWhereItStopped) {
+  host::TempFolder folder;
+  const auto plan =
+      folder.write("plan.yaml", "models:\n  - model: " + small().onnx() + "\n    calibrate: " + small().calibration() +
+                                    "\n    data: " + small().evaluation() +
+                                    "\ngrid:\n  requant_scale: [layer_with_channel_shift, layer]\n"
+                                    "  shift_bits: [0, 4]\n  weight_bits: [6, 8]\nlimit: 40\ncycles: false\n");
+  const auto results = [&](const std::string& name) { return folder.path() / name / "results.csv"; };
+  const auto sweep = [&](const std::string& name) {
+    return succeed({"sweep", plan.string(), "-o", (folder.path() / name).string()});
+  };
+  const auto whole = sweep("whole");
+  const std::string table = contents(results("whole"));
+  EXPECT_THAT(table,
+              StartsWith("model,requant_scale,shift_bits,weight_bits,activation_bits,equalize,images,top1,top5"));
+  EXPECT_EQ(std::ranges::count(table, '\n'), 1 + 6);
+  EXPECT_THAT(whole.errors, HasSubstr("point 6 of 6"));
+  for (const char* file : {"accuracy.svg", "report.html"})
+    EXPECT_GT(std::filesystem::file_size(folder.path() / "whole" / file), 500U) << file;
+
+  EXPECT_THAT(sweep("whole").errors, testing::Not(HasSubstr("point ")));
+  EXPECT_EQ(contents(results("whole")), table);
+
+  std::filesystem::create_directory(folder.path() / "stopped");
+  std::size_t end = 0;
+  for (int line = 0; line < 4; ++line) end = table.find('\n', end) + 1;
+  folder.write("stopped/results.csv", std::string_view(table).substr(0, end));
+  const auto rest = sweep("stopped");
+  EXPECT_EQ(contents(results("stopped")), table);
+  EXPECT_THAT(rest.errors, testing::Not(HasSubstr("point 3 of 6")));
+  EXPECT_THAT(rest.errors, HasSubstr("point 4 of 6"));
+
+  const auto killed = evenshift({"sweep", plan.string(), "-o", (folder.path() / "killed").string()},
+                                {.environment = {}, .timeout_seconds = 1.5, .folder = {}});
+  static_cast<void>(killed);  // by the clock: after any number of points
+  sweep("killed");
+  EXPECT_EQ(contents(results("killed")), table);
+}
+
+}  // namespace
+}  // namespace evenshift::end_to_end
