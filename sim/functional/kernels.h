@@ -11,10 +11,10 @@
 /// A *tile* is the input of a conv command as the kernels want it: padding written out, pixels without gaps, every
 /// element `element_bytes` wide. A *unit* is 4 bytes: `unit_elements` consecutive elements of a tile, or as many
 /// weights of one output channel. Positions are accumulators, in vectors of `lanes`; which channel a position stands
-/// for is the business of prepared_conv.h.
+/// for is the business of packed_conv.h.
 namespace evenshift::sim {
 
-/// The requantization of consecutive positions as `high_word_scale` wants it; see prepared_conv.h for its proof.
+/// HighWordScale (arch/numerics/high_word_scale.h) of consecutive positions.
 /// For each vector: lanes multipliers; lanes/2 addends of the even and lanes/2 of the odd positions; lanes shifts.
 struct HighWordScales {
   const std::int32_t* multipliers = nullptr;

@@ -34,7 +34,7 @@ inline ScaleVecs load_scales(const HighWordScales& scales, std::int64_t vector) 
   return loaded;
 }
 
-/// high_word_scale of prepared_conv.h in every lane.
+/// requantize(acc, HighWordScale, …) of arch/numerics/high_word_scale.h in every lane, before the clamp.
 inline Vec scale(Vec acc, const ScaleVecs& by) {
   const Vec even = Isa::add64(Isa::multiply_even(acc, by.multipliers), by.even_addends);
   const Vec odd = Isa::add64(Isa::multiply_even(Isa::odd_to_even(acc), by.odd_multipliers), by.odd_addends);

@@ -6,7 +6,7 @@
 
 #include "arch/base/bit_stream.h"
 #include "arch/isa/weight_layout.h"
-#include "sim/functional/high_word_scale.h"
+#include "arch/numerics/high_word_scale.h"
 
 namespace evenshift::sim {
 namespace {

@@ -4,10 +4,10 @@
 
 #include "arch/numerics/requantize.h"
 
-namespace evenshift::sim {
+namespace evenshift {
 
-/// A channel's requantization in the form that a vector unit without 64-bit shifts likes: the high word of a 64-bit
-/// multiply-add, shifted in 32 bits, then clamped.
+/// A channel's requantization in a form for vector instructions without 64-bit arithmetic shifts: the high word of a
+/// 64-bit multiply-add, shifted in 32 bits.
 ///
 ///     requantize(acc, scale, range, mode) = clamp( ((acc · multiplier + addend) >> 32) >> shift, low, high )
 ///
@@ -38,4 +38,10 @@ constexpr std::optional<HighWordScale> high_word_scale(FixedPointScale scale, st
                        shift - 32};
 }
 
-}  // namespace evenshift::sim
+/// The right side of the equation.
+constexpr std::int8_t requantize(std::int32_t acc, const HighWordScale& scale, std::int32_t low, std::int32_t high) {
+  const std::int64_t word = (static_cast<std::int64_t>(acc) * scale.multiplier + scale.addend) >> 32;
+  return static_cast<std::int8_t>(clamp_to(word >> scale.shift, low, high));
+}
+
+}  // namespace evenshift
