@@ -38,7 +38,8 @@ void fold_binary(NodeImport& node) {
   TensorData result = folded_input(node, 0);
   for (std::size_t i = 1; i < node.inputs(); ++i) {
     const TensorData& other = folded_input(node, i);
-    const Dimensions dimensions = broadcast_dimensions(node, result.dimensions, other.dimensions);
+    const Dimensions dimensions =
+        broadcast_dimensions(node, result.dimensions, other.dimensions, std::max(result.elements(), other.elements()));
     const TensorData a = expanded(result, dimensions), b = expanded(other, dimensions);
     result = like(a, dimensions);
     const bool mixed = a.kind != b.kind;
@@ -94,8 +95,8 @@ void fold_range(NodeImport& node) {
 void fold_where(NodeImport& node) {
   const TensorData& condition = folded_input(node, 0);
   const Dimensions pair =
-      broadcast_dimensions(node, folded_input(node, 1).dimensions, folded_input(node, 2).dimensions);
-  const Dimensions dimensions = broadcast_dimensions(node, condition.dimensions, pair);
+      broadcast_dimensions(node, folded_input(node, 1).dimensions, folded_input(node, 2).dimensions, 0);
+  const Dimensions dimensions = broadcast_dimensions(node, condition.dimensions, pair, 0);
   const TensorData choice = expanded(condition, dimensions);
   const TensorData yes = expanded(folded_input(node, 1), dimensions), no = expanded(folded_input(node, 2), dimensions);
   node.expect(yes.kind == no.kind && choice.kind == ElementKind::integer, "its inputs have different element types");

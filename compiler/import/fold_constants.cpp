@@ -9,6 +9,9 @@
 namespace evenshift::compiler::importer {
 namespace {
 
+/// Weights may come in parts.
+constexpr std::int64_t kMostJoined = 1 << 25;
+
 void fold_constant(NodeImport& node) {
   TensorData result;
   if (const Attribute* value = node.attribute("value")) {
@@ -58,7 +61,7 @@ void fold_gather(NodeImport& node) {
   Dimensions dimensions = outer;
   dimensions.insert(dimensions.end(), indices.dimensions.begin(), indices.dimensions.end());
   dimensions.insert(dimensions.end(), inner.begin(), inner.end());
-  folded_elements(node, dimensions);
+  folded_elements(node, dimensions, data.elements());
   const std::int64_t inner_size = std::accumulate(inner.begin(), inner.end(), std::int64_t{1}, std::multiplies<>());
   const std::int64_t outer_size = std::accumulate(outer.begin(), outer.end(), std::int64_t{1}, std::multiplies<>());
   std::vector<std::int64_t> picks;
@@ -83,7 +86,7 @@ void fold_concat(NodeImport& node) {
     node.expect(expected == next.dimensions, "its inputs differ on another axis than the concatenated one");
     Dimensions dimensions = result.dimensions;
     dimensions[axis] += next.dimensions[axis];
-    folded_elements(node, dimensions);
+    folded_elements(node, dimensions, kMostJoined);
     std::int64_t outer = 1;
     for (std::size_t i = 0; i < axis; ++i) outer *= dimensions[i];
     TensorData joined = like(result, dimensions);
@@ -161,7 +164,8 @@ void fold_slice(NodeImport& node) {
 
 void fold_expand(NodeImport& node) {
   const TensorData& data = folded_input(node, 0);
-  node.output_constant(expanded(data, broadcast_dimensions(node, data.dimensions, folded_integers(node, 1))));
+  node.output_constant(
+      expanded(data, broadcast_dimensions(node, data.dimensions, folded_integers(node, 1), data.elements())));
 }
 
 void fold_identity(NodeImport& node) { node.output_constant(folded_input(node, 0)); }

@@ -4,9 +4,10 @@
 
 namespace evenshift::compiler::importer {
 
-std::int64_t folded_elements(const NodeImport& node, const Dimensions& dimensions) {
+std::int64_t folded_elements(const NodeImport& node, const Dimensions& dimensions, std::int64_t given) {
   const std::int64_t elements = checked_elements(dimensions, node.where() + ": its result");
-  node.expect(elements <= kMostFolded, "it makes a constant of more than {} elements", kMostFolded);
+  const std::int64_t most = std::max(kMostFolded, given);
+  node.expect(elements <= most, "it makes a constant of more than {} elements", most);
   return elements;
 }
 
@@ -56,7 +57,7 @@ std::vector<std::int64_t> strides_of(const Dimensions& dimensions) {
   return strides;
 }
 
-Dimensions broadcast_dimensions(const NodeImport& node, const Dimensions& a, const Dimensions& b) {
+Dimensions broadcast_dimensions(const NodeImport& node, const Dimensions& a, const Dimensions& b, std::int64_t given) {
   Dimensions result(std::max(a.size(), b.size()), 1);
   for (std::size_t i = 0; i < result.size(); ++i) {
     const std::int64_t x = i < a.size() ? a[a.size() - 1 - i] : 1;
@@ -65,7 +66,7 @@ Dimensions broadcast_dimensions(const NodeImport& node, const Dimensions& a, con
                 dimensions_text(b));
     result[result.size() - 1 - i] = x == 1 ? y : x;
   }
-  folded_elements(node, result);
+  folded_elements(node, result, given);
   return result;
 }
 

@@ -5,11 +5,11 @@
 /// What the folding of constants has in common.
 namespace evenshift::compiler::importer {
 
-/// Shape arithmetic and folded weights stay far below this; more is damage.
-inline constexpr std::int64_t kMostFolded = 1 << 24;
+/// A constant that is larger than what it is made of, and than this, is damage.
+inline constexpr std::int64_t kMostFolded = 1 << 20;
 
-/// Number of elements of a result. Malformed above kMostFolded.
-std::int64_t folded_elements(const NodeImport& node, const Dimensions& dimensions);
+/// Number of elements of a result. Malformed where it is above both kMostFolded and `given`.
+std::int64_t folded_elements(const NodeImport& node, const Dimensions& dimensions, std::int64_t given = 0);
 
 /// A constant input.
 const TensorData& folded_input(const NodeImport& node, std::size_t index);
@@ -25,8 +25,8 @@ TensorData gathered(const TensorData& source, const Dimensions& dimensions, cons
 std::vector<std::int64_t> walk(const Dimensions& dimensions, const std::vector<std::int64_t>& strides);
 std::vector<std::int64_t> strides_of(const Dimensions& dimensions);
 
-/// Numpy's broadcasting.
-Dimensions broadcast_dimensions(const NodeImport& node, const Dimensions& a, const Dimensions& b);
+/// Numpy's broadcasting; `given` as above.
+Dimensions broadcast_dimensions(const NodeImport& node, const Dimensions& a, const Dimensions& b, std::int64_t given);
 TensorData expanded(const TensorData& data, const Dimensions& dimensions);
 
 /// Two's complement.

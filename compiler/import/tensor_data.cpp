@@ -214,14 +214,17 @@ void decode_fields(const RawTensor& tensor, std::int64_t count, const std::strin
 }  // namespace
 
 std::int64_t checked_elements(std::span<const std::int64_t> dimensions, const std::string& what) {
+  // Dimensions of 0 are left out of the limit's product, so that none of the others can overflow.
   std::int64_t product = 1;
+  bool is_empty = false;
   for (const std::int64_t dimension : dimensions) {
     if (dimension < 0) fail("{} has the negative dimension {}", what, dimension);
-    if (dimension > kMaxElements || (dimension > 0 && product > kMaxElements / dimension))
-      fail("{} has more than {} elements", what, kMaxElements);
-    product *= dimension;
+    is_empty |= dimension == 0;
+    const std::int64_t factor = std::max<std::int64_t>(dimension, 1);
+    if (factor > kMaxElements / product) fail("{} has more than {} elements", what, kMaxElements);
+    product *= factor;
   }
-  return product;
+  return is_empty ? 0 : product;
 }
 
 TensorData decode_tensor(const RawTensor& tensor, const fs::path& model) {

@@ -48,7 +48,8 @@ struct RawTensor {
   std::vector<std::int64_t> integers;  ///< int32_data, int64_data or uint64_data
 };
 
-/// Product of the dimensions. Throws Error naming `what` where one is negative or the product exceeds kMaxElements.
+/// Product of the dimensions. Throws Error naming `what` where one is negative or the product of those that
+/// are not 0 exceeds kMaxElements.
 std::int64_t checked_elements(std::span<const std::int64_t> dimensions, const std::string& what);
 
 /// The numbers of a tensor. `model` is named in errors; external data is looked for beside it, and a path that leaves
