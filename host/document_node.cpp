@@ -117,7 +117,7 @@ class YamlBuilder : public YAML::EventHandler {
       return;
     }
     node.line = map.key->line;  // where the user looks
-    map.node.entries.emplace_back(std::move(map.key->scalar), std::move(node));
+    map.node.entries.push_back({std::move(map.key->scalar), std::move(node)});
     map.key.reset();
   }
 
@@ -145,7 +145,7 @@ DocumentNode from_json(const nlohmann::json& json, Limits& limits, std::size_t d
     for (const auto& item : json) node.items.push_back(from_json(item, limits, depth + 1));
   } else if (json.is_object()) {
     node.kind = DocumentNode::Kind::kMap;
-    for (const auto& [key, value] : json.items()) node.entries.emplace_back(key, from_json(value, limits, depth + 1));
+    for (const auto& [key, value] : json.items()) node.entries.push_back({key, from_json(value, limits, depth + 1)});
   } else if (!json.is_null() && !json.is_discarded()) {
     node.kind = DocumentNode::Kind::kScalar;
     node.scalar = json.is_string() ? json.get<std::string>()

@@ -46,8 +46,8 @@ std::vector<std::int64_t> part_sizes(std::int64_t total) {
 std::optional<WindowPlan> find_window_plan(const LayerView& layer, const WindowShape& shape,
                                            std::int64_t& least_bytes) {
   const NpuConfig& config = layer.config();
-  const image::Tensor in = layer.input();
-  const image::Tensor out = layer.output();
+  const image::Tensor& in = layer.input();
+  const image::Tensor& out = layer.output();
   std::optional<WindowPlan> best;
   std::int64_t best_cycles = 0;
   const std::int64_t budget = layer.budget_bytes();

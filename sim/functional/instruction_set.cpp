@@ -4,6 +4,9 @@
 
 #include <cstdlib>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #if defined(__x86_64__) && defined(__linux__)
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,6 +29,17 @@ bool may_use_tiles() {
 #endif
 }
 
+/// CPUID leaf 7: AMX-TILE and AMX-INT8. Compilers of 2022 do not all know them by name.
+bool has_integer_tiles() {
+#if defined(__x86_64__)
+  constexpr unsigned kTileBits = (1u << 24) | (1u << 25);
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & kTileBits) == kTileBits;
+#else
+  return false;
+#endif
+}
+
 }  // namespace
 
 bool is_supported(InstructionSet set) {
@@ -40,8 +54,7 @@ bool is_supported(InstructionSet set) {
              __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
              __builtin_cpu_supports("avx512vnni") != 0;
     case InstructionSet::avx512_amx:
-      return is_supported(InstructionSet::avx512_vnni) && __builtin_cpu_supports("amx-tile") != 0 &&
-             __builtin_cpu_supports("amx-int8") != 0 && may_use_tiles();
+      return is_supported(InstructionSet::avx512_vnni) && has_integer_tiles() && may_use_tiles();
   }
 #endif
   return set == InstructionSet::generic;

@@ -79,7 +79,7 @@ class Builder {
       step.command = static_cast<std::int64_t>(i);
       step.ends_layer = last_stores[static_cast<std::size_t>(image_.commands[i].layer)] == step.command;
       program_.steps.push_back(std::move(step));
-      follow(operation(step.command), program_.steps.back());
+      follow(operation(program_.steps.back().command), program_.steps.back());
     }
     for (std::size_t i = 0; i < program_.steps.size(); ++i) write_directly(program_.steps[i]);
     for (Program::Step& step : program_.steps) {
