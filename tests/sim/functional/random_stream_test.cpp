@@ -15,6 +15,8 @@ using support::RandomSource;
 
 constexpr std::int64_t kDramBytes = 1536;
 constexpr std::int64_t kConstantBytes = 512;
+/// No four bytes that a command finds for a bias are a number that an accumulator could overflow from.
+constexpr std::int64_t kMostCode = 100;
 
 /// Streams without any plan: transfers, convolutions and vector commands at few, often equal addresses of small
 /// memories, so that commands overwrite each other's inputs, weights and outputs, in DRAM and in the scratchpad. Valid,
@@ -26,7 +28,7 @@ class RandomStream {
     image_.config.conv_core.mac_cols = 4;
     image_.dram_bytes = kDramBytes;
     image_.weights.bytes.resize(kConstantBytes);
-    for (auto& byte : image_.weights.bytes) byte = static_cast<std::uint8_t>(random_.in(0, 255));
+    for (auto& byte : image_.weights.bytes) byte = static_cast<std::uint8_t>(random_.in(-kMostCode, kMostCode));
     // Biases are small numbers: of each 32 bits the upper half is zero.
     for (std::size_t i = 2; i < image_.weights.bytes.size() / 2; i += 4)
       image_.weights.bytes[i] = image_.weights.bytes[i + 1] = 0;
@@ -46,6 +48,7 @@ class RandomStream {
     tensor.role = role;
     tensor.channels = tensor.row_stride = tensor.pixel_stride = bytes;
     tensor.dram_address = address;
+    tensor.quant.bits = 7;
     image_.tensors.push_back(tensor);
   }
 
@@ -89,6 +92,8 @@ class RandomStream {
     op.scale_address = scratchpad_address();
     op.multiplier = random_.in(1 << 30, (std::int64_t{1} << 31) - 1);
     op.shift = random_.in(36, 44);
+    op.clamp_low = -kMostCode;
+    op.clamp_high = kMostCode;
     if (random_.one_in(2)) op.weight_address = op.bias_address = op.scale_address = constants_;
     op.finishes = random_.one_in(5) ? 0 : 1;
     if (last_conv_ && random_.one_in(3)) {
@@ -117,6 +122,8 @@ class RandomStream {
     add.elements = add.b_period = elements;
     add.multiplier_a = add.multiplier_b = 1 << 29;
     add.shift = 30;
+    add.clamp_low = -kMostCode;
+    add.clamp_high = kMostCode;
     return add;
   }
 
