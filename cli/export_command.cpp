@@ -32,10 +32,12 @@ void export_goldens(const Network& network, const std::vector<sim::TensorCodes>&
   for (std::size_t i = 0; i < inputs.size(); ++i) tensors[static_cast<std::size_t>(input_tensors[i])] = inputs[i];
   sim::AccumulatorCollector accumulators(image);
   sim::Observer observer;
+  const auto completed = sim::layers_completed_by(image);
   observer.layer_done = [&](std::int64_t layer, std::span<const std::uint8_t> dram) {
-    for (const std::int64_t tensor : image.layers[static_cast<std::size_t>(layer)].outputs)
-      tensors[static_cast<std::size_t>(tensor)] =
-          sim::read_tensor(image.tensors[static_cast<std::size_t>(tensor)], dram);
+    for (const std::int64_t complete : completed[static_cast<std::size_t>(layer)])
+      for (const std::int64_t tensor : image.layers[static_cast<std::size_t>(complete)].outputs)
+        tensors[static_cast<std::size_t>(tensor)] =
+            sim::read_tensor(image.tensors[static_cast<std::size_t>(tensor)], dram);
   };
   observer.accumulator = [&](auto... place) { accumulators.add(place...); };
   const auto executor = make_engine("functional");

@@ -25,6 +25,7 @@ void inspect_image(const Flags& flags) {
   const auto bytes = read_file(flags.file);
   const image::Image image = image::read(bytes, flags.file);
   if (!flags.json.empty()) return write_json(memory_map(image), flags.json);
+  if (flags.quiet) return;
   fmt::print("{}: Evenshift image, version {}, {} bytes, machine digest {}\n\n", flags.file, image::kVersion,
              bytes.size(), to_hex(image::config_digest(image.config)));
   fmt::print("{:<10} {:>10} {:>10}  {:>8}  {}\n", "section", "offset", "bytes", "CRC-32", "DRAM address");
@@ -67,6 +68,7 @@ void inspect_model(const Flags& flags) {
   }
   if (!flags.json.empty())
     return write_json({{"model", graph.name}, {"macs", macs}, {"weights", weights}, {"nodes", nodes}}, flags.json);
+  if (flags.quiet) return;
   for (const auto id : graph.inputs)
     fmt::print("input   {}  [{}]\n", graph.value(id).name, fmt::join(graph.value(id).dimensions, ", "));
   for (const auto& node : nodes)
@@ -81,6 +83,7 @@ void inspect_configuration(const Flags& flags) {
   ConfigurationFlags configuration_flags;
   configuration_flags.files = {flags.file};
   const Configuration configuration = configuration_from(configuration_flags);
+  if (flags.quiet) return;
   yaml::Writer machine("npu", true);
   visit_npu_config(configuration.npu, machine);
   yaml::Writer options("compile", true);

@@ -47,4 +47,8 @@ std::vector<std::uint8_t> initial_dram(const image::Image& image);
 /// For each layer, the index of its last store command (-1 where it has none).
 std::vector<std::int64_t> last_store_of_layers(const image::Image& image);
 
+/// For each layer that stores, the layers whose tensors are complete with it: itself, and those without a store of
+/// their own, such as a concat whose inputs are written in place, whose last input it makes.
+std::vector<std::vector<std::int64_t>> layers_completed_by(const image::Image& image);
+
 }  // namespace evenshift::sim

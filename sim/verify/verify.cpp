@@ -13,30 +13,6 @@ namespace {
 /// Tensors of every layer, by tensor index.
 using Tensors = std::vector<TensorCodes>;
 
-/// For each layer that stores, the layers whose tensors are complete with it: itself, and those without a store of
-/// their own, such as a concat whose inputs are written in place, whose last input it makes.
-std::vector<std::vector<std::int64_t>> layers_completed_by(const image::Image& image) {
-  const auto last_stores = last_store_of_layers(image);
-  std::vector<std::vector<std::int64_t>> completed(image.layers.size());
-  std::vector<std::int64_t> completer(image.layers.size(), -1);
-  for (std::size_t l = 0; l < image.layers.size(); ++l) {
-    if (last_stores[l] >= 0) {
-      completer[l] = static_cast<std::int64_t>(l);
-    } else {
-      for (const std::int64_t input : image.layers[l].inputs) {
-        const std::int64_t producer = image.tensors[static_cast<std::size_t>(input)].layer;
-        if (producer < 0 || producer >= static_cast<std::int64_t>(l)) continue;
-        const std::int64_t candidate = completer[static_cast<std::size_t>(producer)];
-        if (completer[l] < 0 || (candidate >= 0 && last_stores[static_cast<std::size_t>(candidate)] >
-                                                       last_stores[static_cast<std::size_t>(completer[l])]))
-          completer[l] = candidate;
-      }
-    }
-    if (completer[l] >= 0) completed[static_cast<std::size_t>(completer[l])].push_back(static_cast<std::int64_t>(l));
-  }
-  return completed;
-}
-
 Tensors run_and_keep(const image::Image& image, Executor& executor, std::span<const TensorCodes> inputs) {
   Tensors tensors(image.tensors.size());
   const auto completed = layers_completed_by(image);
