@@ -31,10 +31,11 @@ std::string calibration_method_names() { return fmt::format("{}", fmt::join(kCal
 std::vector<std::string> option_faults(const CompileOptions& options) {
   std::vector<std::string> faults;
   if (std::ranges::find(kEqualizeMethods, options.equalize) == kEqualizeMethods.end())
-    faults.push_back(fmt::format("compile.equalize: '{}' is not known; known are {}", options.equalize, equalize_method_names()));
-  if (std::ranges::find(kCalibrationMethods, options.calibration) == kCalibrationMethods.end())
     faults.push_back(
-        fmt::format("compile.calibration: '{}' is not known; known are {}", options.calibration, calibration_method_names()));
+        fmt::format("compile.equalize: '{}' is not known; known are {}", options.equalize, equalize_method_names()));
+  if (std::ranges::find(kCalibrationMethods, options.calibration) == kCalibrationMethods.end())
+    faults.push_back(fmt::format("compile.calibration: '{}' is not known; known are {}", options.calibration,
+                                 calibration_method_names()));
   return faults;
 }
 

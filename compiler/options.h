@@ -6,8 +6,8 @@
 
 namespace evenshift::compiler {
 
-/// What the compiler is asked to do; the `compile:` section of a configuration file. What the machine can do (shift_bits,
-/// rounding, requant_scale, …) is NpuConfig.
+/// What the compiler is asked to do; the `compile:` section of a configuration file. What the machine can do
+/// (shift_bits, rounding, requant_scale, …) is NpuConfig.
 struct CompileOptions {
   std::int64_t weight_bits = 8;
   std::int64_t activation_bits = 8;

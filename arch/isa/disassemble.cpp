@@ -105,13 +105,12 @@ std::string command_sv_package() {
       "package evenshift_commands_pkg;\n";
   for_each_operation([&]<typename Op>() {
     const std::string name = camel(Op::kName);
-    text +=
-        fmt::format("\n  // {}\n  localparam int {}Opcode = {};\n  localparam int {}Bytes = {};\n",
-                    Op::kSentence, name, Op::kOpcode, name, encoded_bytes(Op{}));
+    text += fmt::format("\n  // {}\n  localparam int {}Opcode = {};\n  localparam int {}Bytes = {};\n", Op::kSentence,
+                        name, Op::kOpcode, name, encoded_bytes(Op{}));
     int bit = 32;
     for_each_field<Op>([&](const auto& field) {
-      text += fmt::format("  localparam int {0}{1}Lsb = {2};\n  localparam int {0}{1}Bits = {3};\n",
-                          name, camel(field.name), bit, field.bits);
+      text += fmt::format("  localparam int {0}{1}Lsb = {2};\n  localparam int {0}{1}Bits = {3};\n", name,
+                          camel(field.name), bit, field.bits);
       bit += field.bits;
     });
   });

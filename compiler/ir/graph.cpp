@@ -50,7 +50,8 @@ void verify_conv(const Conv& conv, const Shape& input, const std::string& where)
 
 /// The second operand has the first one's shape, or one number a channel.
 void verify_pair(const Shape& a, const Shape& b, const std::string& where) {
-  check(b == a || b == Shape{a.channels, 1, 1}, fmt::format("{}: operands {} and {}", where, to_string(a), to_string(b)));
+  check(b == a || b == Shape{a.channels, 1, 1},
+        fmt::format("{}: operands {} and {}", where, to_string(a), to_string(b)));
 }
 
 }  // namespace

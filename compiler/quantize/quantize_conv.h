@@ -27,7 +27,8 @@ struct ConvTarget {
 ///     w
 ///                                      M · 2^-n ≈ S_x · S_w / S_y
 ///     channel_multiplier               the same with S_w,c = R_c / (2^(weight_bits-1) - 1), k_c = 0, M_c and n_c
-///     channel_shift_only               S_w,c = S_y / S_x · 2^-n_c, the smallest that covers R_c; where none does, n_c = 0,
+///     channel_shift_only               S_w,c = S_y / S_x · 2^-n_c, the smallest that covers R_c; where none does, n_c
+///     = 0,
 ///                                      the weights are clipped and the channel is reported
 ///
 /// Overflow guard: while |b_c| + Σ|w| · max|q| does not fit accumulator_bits, k_c is lowered (n_c for

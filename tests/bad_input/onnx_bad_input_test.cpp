@@ -119,8 +119,7 @@ TEST_F(OnnxBadInputTest, NoiseAndText) {
 TEST_F(OnnxBadInputTest, NumbersAtTheEndsOfTheirRange) {
   constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min(),
                          kMost = std::numeric_limits<std::int64_t>::max();
-  for (const std::int64_t number :
-       {kLeast, kLeast + 1, std::int64_t{1} << 31, std::int64_t{1} << 40, kMost}) {
+  for (const std::int64_t number : {kLeast, kLeast + 1, std::int64_t{1} << 31, std::int64_t{1} << 40, kMost}) {
     OnnxBuilder pool, slice, reshape, fill, gather, pad, flatten, range;
     const auto on = [](OnnxBuilder& m) -> OnnxBuilder& { return m.input("x", {1, 2, 4, 4}).output("y"); };
     on(pool).node("MaxPool", {"x"}, {"y"},

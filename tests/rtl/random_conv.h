@@ -9,8 +9,8 @@
 
 namespace evenshift::rtl {
 
-/// Conv commands that follow each other on one machine: one that stands alone, or a chain in which all but the last keep
-/// their accumulators and all but the first continue. Addresses do not overlap.
+/// Conv commands that follow each other on one machine: one that stands alone, or a chain in which all but the last
+/// keep their accumulators and all but the first continue. Addresses do not overlap.
 struct ConvCommands {
   NpuConfig config;
   std::vector<isa::Conv> commands;
