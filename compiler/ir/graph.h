@@ -149,7 +149,7 @@ struct Softmax {};
 using Operator = std::variant<Conv, Affine, Add, Multiply, MaxPool, AveragePool, Activation, ParametricRelu, Concat,
                               Pad, Resize, Reshape, Softmax>;
 
-/// "conv", "depthwise_conv" (one input channel a group), "dense" (1 × 1 on 1 × 1), "add", "max_pool", …
+/// "conv", "depthwise_conv" (one input channel a group), "add", "max_pool", …
 std::string_view kind_of(const Operator& op);
 
 struct Node {
