@@ -129,12 +129,15 @@ std::vector<WeightPlan> plan_weights(const Graph& graph, const std::vector<Quant
   }
   check(data != nullptr, "the composition " + options.equalize + " needs calibration data");
   TwinWalk walk(graph, values, *data, work.threads, work.cancel);
+  const bool means_alone = !composition.needs_calibration(Stage::grid) &&
+                           !composition.needs_calibration(Stage::rounding) &&
+                           !composition.has("bias_correction_analytic");
   const auto last = std::find_if(graph.nodes.rbegin(), graph.nodes.rend(), is_conv);
   const auto count = static_cast<std::size_t>(graph.nodes.rend() - last);
   for (std::size_t n = 0; n < count; ++n) {
     std::optional<Conv> twin;
     if (is_conv(graph.nodes[n])) {
-      const InputMoments moments = walk.moments(n);
+      const InputMoments moments = walk.moments(n, means_alone ? Moments::means : Moments::products);
       plans[n] = planner.plan(graph.nodes[n], &moments);
       twin = dequantized(std::get<Conv>(graph.nodes[n].op), plans[n]);
     }
