@@ -12,11 +12,12 @@
 namespace evenshift::compiler {
 namespace {
 
-/// max |W[out][in]| over the kernel's taps of every pair of channels in a conv.
+/// max |W[out][in]| over the kernel's taps of every pair of channels in a conv, in both orders.
 struct TapMaxima {
-  std::size_t inputs = 0;   ///< of a group
-  std::size_t outputs = 0;  ///< of a group
-  std::vector<double> maxima;
+  std::size_t inputs = 0;         ///< of a group
+  std::size_t outputs = 0;        ///< of a group
+  std::vector<double> by_output;  ///< [output][input of the group]
+  std::vector<double> by_input;   ///< [input][output of the group]
 
   explicit TapMaxima(const Conv& conv) : outputs(index_of(conv.output_channels / conv.groups)) {
     const std::size_t taps = index_of(conv.window.kernel_height * conv.window.kernel_width);
@@ -25,10 +26,20 @@ struct TapMaxima {
       double greatest = 0;
       for (const float weight : std::span(conv.weights).subspan(first, taps))
         greatest = std::max(greatest, std::abs(static_cast<double>(weight)));
-      maxima.push_back(greatest);
+      by_output.push_back(greatest);
     }
+    for (std::size_t input = 0; input < index_of(conv.groups) * inputs; ++input)
+      for (std::size_t o = 0; o < outputs; ++o)
+        by_input.push_back(by_output[(input / inputs * outputs + o) * inputs + input % inputs]);
   }
 };
+
+/// Greatest product of two rows.
+double greatest_product(std::span<const double> a, std::span<const double> b) {
+  double greatest = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) greatest = std::max(greatest, a[i] * b[i]);
+  return greatest;
+}
 
 bool has_one_filter_a_channel(const Conv& conv, const TapMaxima& maxima) {
   return maxima.inputs == 1 && conv.output_channels == conv.groups;
@@ -45,11 +56,14 @@ class Equalizer {
         next_(factors_.size()) {
     for (std::size_t node = 0; node < graph.nodes.size(); ++node)
       if (const auto* conv = std::get_if<Conv>(&graph.nodes[node].op)) maxima_.emplace(node, TapMaxima(*conv));
+    for (const Value& value : graph.values) channel_factors_.emplace_back(index_of(value.shape.channels), 1.0);
+    channel_inverses_ = channel_factors_;
     for (const ScaleGroup& group : groups_.groups()) bounds_.push_back(group.bounds);
     if (options.keep_activation_ranges) bound_activations(statistics);
     for (std::size_t group = 0; group < factors_.size(); ++group) next_[group] = find_next(group);
   }
 
+  /// Rounds until the factors stand.
   void run() {
     for (int round = 0; round < options_.most_rounds; ++round) {
       double farthest = 0;
@@ -101,22 +115,15 @@ class Equalizer {
           bounds_[group].intersect({0, whole[groups_.range_classes()[index_of(value)]] / own});
   }
 
-  [[nodiscard]] double factor_of(ValueId value, std::size_t channel) const {
-    const auto group = groups_.group_of(value, static_cast<std::int64_t>(channel));
-    return group ? factors_[*group] : 1;
-  }
-
   /// max |W[out = c]| under the factors.
   [[nodiscard]] double output_range(const ConvChannel& producer) const {
     const Node& node = graph_.nodes[producer.node];
     const TapMaxima& maxima = maxima_.at(producer.node);
     const std::size_t channel = index_of(producer.channel);
     const std::size_t first_input = channel / maxima.outputs * maxima.inputs;
-    double greatest = 0;
-    for (std::size_t i = 0; i < maxima.inputs; ++i)
-      greatest =
-          std::max(greatest, maxima.maxima[channel * maxima.inputs + i] / factor_of(node.inputs[0], first_input + i));
-    return greatest * factor_of(node.output, channel);
+    return channel_factors_[index_of(node.output)][channel] *
+           greatest_product(std::span(maxima.by_output).subspan(channel * maxima.inputs, maxima.inputs),
+                            std::span(channel_inverses_[index_of(node.inputs[0])]).subspan(first_input, maxima.inputs));
   }
 
   /// max |W[in = c]| under the factors.
@@ -125,11 +132,9 @@ class Equalizer {
     const TapMaxima& maxima = maxima_.at(reader.node);
     const std::size_t channel = index_of(reader.channel);
     const std::size_t first_output = channel / maxima.inputs * maxima.outputs;
-    const std::size_t column = channel % maxima.inputs;
-    double greatest = 0;
-    for (std::size_t o = first_output; o < first_output + maxima.outputs; ++o)
-      greatest = std::max(greatest, maxima.maxima[o * maxima.inputs + column] * factor_of(node.output, o));
-    return greatest / factor_of(node.inputs[0], channel);
+    return channel_inverses_[index_of(node.inputs[0])][channel] *
+           greatest_product(std::span(maxima.by_input).subspan(channel * maxima.outputs, maxima.outputs),
+                            std::span(channel_factors_[index_of(node.output)]).subspan(first_output, maxima.outputs));
   }
 
   [[nodiscard]] double produced_range(std::size_t group) const {
@@ -151,6 +156,10 @@ class Equalizer {
     const double factor = std::clamp(factors_[group] * by, bounds_[group].least, bounds_[group].most);
     const double moved = std::abs(factor / factors_[group] - 1);
     factors_[group] = factor;
+    for (const auto [value, channel] : groups_.groups()[group].members) {
+      channel_factors_[index_of(value)][index_of(channel)] = factor;
+      channel_inverses_[index_of(value)][index_of(channel)] = 1 / factor;
+    }
     return moved;
   }
 
@@ -175,8 +184,10 @@ class Equalizer {
   const Graph& graph_;
   const CrossLayerOptions& options_;
   const ScaleGroups groups_;
-  std::map<std::size_t, TapMaxima> maxima_;  ///< by node
-  std::vector<FactorBounds> bounds_;         ///< by group, as all below
+  std::map<std::size_t, TapMaxima> maxima_;            ///< by node
+  std::vector<std::vector<double>> channel_factors_;   ///< by value and channel
+  std::vector<std::vector<double>> channel_inverses_;  ///< one by one, 1 / factor
+  std::vector<FactorBounds> bounds_;                   ///< by group, as all below
   std::vector<double> factors_;
   std::vector<std::optional<std::size_t>> next_;
 };

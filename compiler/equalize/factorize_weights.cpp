@@ -45,9 +45,9 @@ class BundleFactors {
   }
 
  private:
-  /// r_c: the greatest share of a reader's weight range.
+  /// r_c: the greatest share of a reader's weight range, and no less than what the channel can be lowered to.
   double importance(const ScaleGroup& group) {
-    double share = 0;
+    double share = group.bounds.least;
     for (const auto [node, channel] : group.readers) {
       auto [ranges, is_new] = reader_ranges_.try_emplace(node);
       if (is_new) ranges->second = input_channel_ranges(std::get<Conv>(graph_.nodes[node].op));

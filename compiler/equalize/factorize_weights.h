@@ -22,10 +22,10 @@ struct FactorizationOptions {
 ///
 /// C_c is that of the channel's ScaleGroup: the least over its producers' K and its members' A. A* is the maximum over
 /// values whose codes share one range (see ScaleGroups::range_classes), so that the branches of a concat share it.
-/// With ClampRule the factor is kept within clamp_bounds. The P_c term always holds for values that keep numbers below
-/// 0; with limit_before_activation for all.
-/// Source: Same, Same But Different, arXiv:1902.01917, section 3, equations for one- and two-step equalization.
-/// `statistics` are activation_statistics of the canonical `graph`.
+/// The factor is kept within clamp_bounds, whose least factor r_c does not go below; r_c = 1 where the factor is fixed.
+/// The P_c term always holds for values that keep numbers below 0; with limit_before_activation for all. Source: Same,
+/// Same But Different, arXiv:1902.01917, section 3, equations for one- and two-step equalization. `statistics` are
+/// activation_statistics of the canonical `graph`.
 EqualizedGraph factorize_weights(const Graph& graph, const ActivationStatistics& statistics,
                                  const FactorizationOptions& options);
 
