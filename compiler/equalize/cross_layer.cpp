@@ -1,6 +1,7 @@
 #include "compiler/equalize/cross_layer.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -34,11 +35,18 @@ struct TapMaxima {
   }
 };
 
-/// Greatest product of two rows.
+/// Greatest product of two rows of numbers >= 0, in lanes that compilers vectorize.
 double greatest_product(std::span<const double> a, std::span<const double> b) {
-  double greatest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) greatest = std::max(greatest, a[i] * b[i]);
-  return greatest;
+  constexpr std::size_t kLanes = 8;
+  std::array<double, kLanes> greatest{};
+  const auto take = [&](std::size_t lane, double product) {
+    greatest[lane] = product > greatest[lane] ? product : greatest[lane];
+  };
+  std::size_t i = 0;
+  for (; i + kLanes <= a.size(); i += kLanes)
+    for (std::size_t lane = 0; lane < kLanes; ++lane) take(lane, a[i + lane] * b[i + lane]);
+  for (; i < a.size(); ++i) take(0, a[i] * b[i]);
+  return *std::ranges::max_element(greatest);
 }
 
 bool has_one_filter_a_channel(const Conv& conv, const TapMaxima& maxima) {
@@ -151,7 +159,11 @@ class Equalizer {
     return greatest;
   }
 
-  /// Multiplies a factor; returns how far from 1 by.
+  [[nodiscard]] bool allows(std::size_t group, double factor) const {
+    return factor >= bounds_[group].least && factor <= bounds_[group].most;
+  }
+
+  /// Multiplies a factor as far as its bounds allow; returns how far from 1 by.
   double move(std::size_t group, double by) {
     const double factor = std::clamp(factors_[group] * by, bounds_[group].least, bounds_[group].most);
     const double moved = std::abs(factor / factors_[group] - 1);
@@ -163,22 +175,17 @@ class Equalizer {
     return moved;
   }
 
-  /// The first pair of three layers goes with the second, then each pair by itself: where no bound is met, that is
-  /// already even.
   double step(std::size_t group) {
-    double moved = 0;
-    if (const auto next = next_[group]) {
-      const double first = produced_range(group);
-      const double middle = read_range(group);
-      const double last = read_range(*next);
-      if (first > 0 && middle > 0 && last > 0) {
-        const double mean = cube_root(first) * cube_root(middle) * cube_root(last);
-        moved = std::max(move(group, mean / first), move(*next, last / mean));
-      }
-    }
     const double produced = produced_range(group);
     const double read = read_range(group);
-    return produced > 0 && read > 0 ? std::max(moved, move(group, std::sqrt(read / produced))) : moved;
+    if (produced == 0 || read == 0) return 0;
+    if (const auto next = next_[group])
+      if (const double last = read_range(*next); last > 0) {
+        const double mean = cube_root(produced) * cube_root(read) * cube_root(last);
+        if (allows(group, factors_[group] * mean / produced) && allows(*next, factors_[*next] * last / mean))
+          return std::max(move(group, mean / produced), move(*next, last / mean));
+      }
+    return move(group, std::sqrt(read / produced));
   }
 
   const Graph& graph_;

@@ -13,8 +13,8 @@ struct CrossLayerOptions {
   /// factors can blow up the activations of channels with small weights.
   bool keep_activation_ranges = false;
   ClampRule clamp_rule = ClampRule::exact;
-  int most_rounds = 200;
-  double tolerance = 1e-4;  ///< of the last round's factors from 1
+  int most_rounds = 100;
+  double tolerance = 1e-3;  ///< of the last round's factors from 1
 };
 
 /// Cross-layer equalization. Between a conv and the conv that reads it, with r1_c = max |W1[out = c]| and r2_c =

@@ -15,7 +15,7 @@ const Conv& conv_of(const Graph& graph, std::size_t node) { return std::get<Conv
 /// Factors of a conv that is between others: r1 and r2 of channel c.
 void expect_even(const std::vector<double>& produced, const std::vector<double>& read) {
   ASSERT_EQ(produced.size(), read.size());
-  for (std::size_t c = 0; c < produced.size(); ++c) EXPECT_NEAR(produced[c], read[c], 2e-4 * read[c]) << c;
+  for (std::size_t c = 0; c < produced.size(); ++c) EXPECT_NEAR(produced[c], read[c], 1e-5 * read[c]) << c;
 }
 
 TEST(CrossLayer, OfAPairIsTheFormula) {
@@ -58,7 +58,9 @@ TEST(CrossLayer, IsRepeatedUntilAllPairsAreEven) {
   ValueId value = maker.input({3, 6, 6});
   for (const std::int64_t channels : {5, 7, 6, 4}) value = maker.conv(value, channels, window(1), 1, kRelu);
   scale_filters(maker.graph, 1, {5, 0.3F, 1, 0.07F, 1, 20, 0.1F});
-  const EqualizedGraph equalized = equalize_across_layers(maker.graph, {}, {});
+  CrossLayerOptions options;
+  options.tolerance = 1e-6;
+  const EqualizedGraph equalized = equalize_across_layers(maker.graph, {}, options);
   for (std::size_t node = 0; node + 1 < 4; ++node)
     expect_even(channel_ranges(conv_of(equalized.graph, node)),
                 input_channel_ranges(conv_of(equalized.graph, node + 1)));
