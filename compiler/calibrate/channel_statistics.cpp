@@ -64,7 +64,7 @@ SplitGraph split_clamps(const Graph& graph) {
       split.graph.nodes.push_back(std::move(node));
       continue;
     }
-    const Value value = graph.value(output);
+    const Value& value = graph.value(output);
     before = node.output = split.graph.add_value(value.name + "/before_clamp", value.shape, value.dimensions);
     Node clamp{node.name + "/clamp", Activation{Function::clamp, fused->low, fused->high}, {before}, output};
     *fused = {};

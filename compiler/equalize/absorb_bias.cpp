@@ -35,7 +35,7 @@ bool follow(const Graph& graph, Holder at, bool allow_padding, Spread& spread) {
   if (graph.is_output(at.value)) return false;
   spread.holders.push_back(at);
   std::vector<std::int64_t> nodes = graph.consumers(at.value);
-  nodes.erase(std::ranges::unique(nodes).begin(), nodes.end());
+  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
   for (const std::int64_t index : nodes) {
     const Node& node = graph.nodes[index_of(index)];
     if (const auto* conv = std::get_if<Conv>(&node.op)) {
