@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "compiler/reconstruct/random_bits.h"
+
 namespace evenshift::compiler {
 namespace {
 
@@ -42,13 +44,6 @@ CropPlan plan_crops(const Graph& graph, std::int64_t crop) {
 constexpr std::int64_t kCropsPerImage = 2;
 
 }  // namespace
-
-std::uint64_t RandomBits::next() {
-  std::uint64_t bits = state_ += 0x9e3779b97f4a7c15U;
-  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9U;
-  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebU;
-  return bits ^ (bits >> 31);
-}
 
 BlockSamples take_samples(const BlockGraph& block, const SampleStream& stream, std::int64_t crop, std::uint64_t seed,
                           int threads, const CancelFlag* cancel) {

@@ -35,18 +35,4 @@ BlockError block_error(const BlockSamples& data, std::span<const std::size_t> sa
                        const std::vector<ConvParameters>& parameters, std::span<const QuantParams> quantization,
                        std::vector<ConvParameters>* gradients);
 
-/// A fixed sequence of 64 random bits (SplitMix64).
-class RandomBits {
- public:
-  explicit RandomBits(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t next();
-  /// In [0, bound), bound >= 1.
-  std::int64_t below(std::int64_t bound) {
-    return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(bound));
-  }
-
- private:
-  std::uint64_t state_;
-};
-
 }  // namespace evenshift::compiler

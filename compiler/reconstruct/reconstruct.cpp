@@ -7,6 +7,7 @@
 #include "arch/base/check.h"
 #include "compiler/reconstruct/adam.h"
 #include "compiler/reconstruct/block_samples.h"
+#include "compiler/reconstruct/random_bits.h"
 
 namespace evenshift::compiler {
 namespace {
