@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/reconstruct/conv_gradient.h"
 #include "compiler/reconstruct/random_bits.h"
 
 namespace evenshift::compiler {
@@ -95,23 +96,38 @@ BlockSamples take_samples(const BlockGraph& block, const SampleStream& stream, s
   return result;
 }
 
+namespace {
+
+/// Calls visit(sample, first element in the batch, in the sample, pixels) for every channel of every image.
+template <typename Visit>
+void for_channels(const GraphRun& run, ValueId value, std::span<const std::size_t> samples, const Visit& visit) {
+  const BatchShape shape = run.shape(value);
+  for (std::int64_t c = 0; c < shape.shape.channels; ++c)
+    for (std::int64_t i = 0; i < shape.images; ++i)
+      visit(samples[static_cast<std::size_t>(i)], (c * shape.images + i) * shape.pixels(), c * shape.pixels(),
+            shape.pixels());
+}
+
+GraphRun run_forward(const BlockSamples& data, std::span<const std::size_t> samples,
+                     const std::vector<ConvParameters>& parameters, std::span<const QuantParams> quantization) {
+  GraphRun run(data.graph, parameters, quantization, static_cast<std::int64_t>(samples.size()));
+  for (std::size_t k = 0; k < data.graph.inputs.size(); ++k) {
+    const ValueId input = data.graph.inputs[k];
+    for_channels(run, input, samples, [&](std::size_t sample, std::int64_t to, std::int64_t from, std::int64_t pixels) {
+      std::copy_n(data.samples[sample].inputs[k].data() + from, pixels, run.value(input).data() + to);
+    });
+  }
+  run.forward();
+  return run;
+}
+
+}  // namespace
+
 BlockError block_error(const BlockSamples& data, std::span<const std::size_t> samples,
                        const std::vector<ConvParameters>& parameters, std::span<const QuantParams> quantization,
                        std::vector<ConvParameters>* gradients) {
   const Graph& graph = data.graph;
-  const auto images = static_cast<std::int64_t>(samples.size());
-  GraphRun run(graph, parameters, quantization, images);
-  const auto for_channels = [&](ValueId value, const auto& visit) {
-    const std::int64_t pixels = run.shape(value).pixels();
-    for (std::int64_t c = 0; c < graph.value(value).shape.channels; ++c)
-      for (std::int64_t i = 0; i < images; ++i)
-        visit(samples[static_cast<std::size_t>(i)], (c * images + i) * pixels, c * pixels, pixels);
-  };
-  for (std::size_t k = 0; k < graph.inputs.size(); ++k)
-    for_channels(graph.inputs[k], [&](std::size_t sample, std::int64_t to, std::int64_t from, std::int64_t pixels) {
-      std::copy_n(data.samples[sample].inputs[k].data() + from, pixels, run.value(graph.inputs[k]).data() + to);
-    });
-  run.forward();
+  GraphRun run = run_forward(data, samples, parameters, quantization);
   BlockError error;
   std::vector<GraphRun::Seed> seeds;
   for (std::size_t k = 0; k < graph.outputs.size(); ++k) {
@@ -119,7 +135,7 @@ BlockError block_error(const BlockSamples& data, std::span<const std::size_t> sa
     const std::int64_t width = graph.value(output).shape.width;
     const Floats& values = run.value(output);
     GraphRun::Seed seed{output, Floats(values.size())};
-    for_channels(output, [&](std::size_t index, std::int64_t at, std::int64_t from, std::int64_t) {
+    for_channels(run, output, samples, [&](std::size_t index, std::int64_t at, std::int64_t from, std::int64_t) {
       const BlockSamples::Sample& sample = data.samples[index];
       // Only a single output is ever cropped.
       const std::int64_t bottom = graph.outputs.size() == 1 ? sample.bottom : graph.value(output).shape.height;
@@ -140,6 +156,23 @@ BlockError block_error(const BlockSamples& data, std::span<const std::size_t> sa
   }
   if (gradients != nullptr) run.backward(std::move(seeds), *gradients);
   return error;
+}
+
+Floats input_moments(const BlockSamples& data, std::span<const std::size_t> samples,
+                     const std::vector<ConvParameters>& parameters, std::span<const QuantParams> quantization,
+                     std::size_t conv) {
+  GraphRun run = run_forward(data, samples, parameters, quantization);
+  Floats moments;
+  std::size_t index = 0;
+  for (const Node& node : data.graph.nodes) {
+    const auto* op = std::get_if<Conv>(&node.op);
+    if (op == nullptr || index++ != conv) continue;
+    const std::size_t taps = op->weights.size() / static_cast<std::size_t>(op->output_channels);
+    moments.resize(static_cast<std::size_t>(op->groups) * taps * taps);
+    add_input_moments(*op, run.shape(node.inputs[0]), run.value(node.inputs[0]).data(), run.shape(node.output),
+                      moments);
+  }
+  return moments;
 }
 
 }  // namespace evenshift::compiler

@@ -35,4 +35,9 @@ BlockError block_error(const BlockSamples& data, std::span<const std::size_t> sa
                        const std::vector<ConvParameters>& parameters, std::span<const QuantParams> quantization,
                        std::vector<ConvParameters>* gradients);
 
+/// Σ x · xᵀ of the inputs of conv `conv` (among those of the block) over some samples, [groups][taps][taps].
+Floats input_moments(const BlockSamples& data, std::span<const std::size_t> samples,
+                     const std::vector<ConvParameters>& parameters, std::span<const QuantParams> quantization,
+                     std::size_t conv);
+
 }  // namespace evenshift::compiler

@@ -141,4 +141,14 @@ void conv_backward(const Conv& conv, const ConvParameters& parameters, const Bat
   }
 }
 
+void add_input_moments(const Conv& conv, const BatchShape& in, const float* from, const BatchShape& out,
+                       Floats& moments) {
+  ConvMatrices matrices(conv, in, out);
+  const auto [channels, pixels, taps] = matrices.sizes();
+  for (std::int64_t group = 0; group < conv.groups; ++group) {
+    const MatrixView inputs = matrices.gather(group, from);
+    multiply_add({taps, taps, pixels}, inputs, inputs.transposed(), moments.data() + group * taps * taps, taps);
+  }
+}
+
 }  // namespace evenshift::compiler

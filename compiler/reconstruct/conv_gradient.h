@@ -14,4 +14,8 @@ void conv_forward(const Conv& conv, const ConvParameters& parameters, const Batc
 void conv_backward(const Conv& conv, const ConvParameters& parameters, const BatchShape& in, const float* from,
                    const BatchShape& out, const float* to_gradient, float* from_gradient, ConvParameters& gradients);
 
+/// Adds Σ x · xᵀ over all outputs to `moments`, [groups][taps][taps].
+void add_input_moments(const Conv& conv, const BatchShape& in, const float* from, const BatchShape& out,
+                       Floats& moments);
+
 }  // namespace evenshift::compiler

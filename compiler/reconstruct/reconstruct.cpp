@@ -7,6 +7,7 @@
 #include "arch/base/check.h"
 #include "compiler/reconstruct/adam.h"
 #include "compiler/reconstruct/block_samples.h"
+#include "compiler/reconstruct/error_feedback.h"
 #include "compiler/reconstruct/random_bits.h"
 
 namespace evenshift::compiler {
@@ -132,6 +133,37 @@ std::vector<ConvParameters> dequantized(const std::vector<ReconstructedConv>& co
   return parameters;
 }
 
+/// feed_errors_back for every conv of a block in turn, the inputs of each being those behind the rounded ones before.
+std::vector<Floats> weights_with_feedback(const BlockSamples& data, std::span<const WeightGrid> grids,
+                                          std::span<const std::size_t> samples,
+                                          std::span<const QuantParams> quantization,
+                                          const ReconstructOptions& options) {
+  std::vector<ConvParameters> parameters = parameters_of(data.graph);
+  std::vector<Floats> weights;
+  std::vector<std::int64_t> groups;
+  for (const Node& node : data.graph.nodes)
+    if (const auto* conv = std::get_if<Conv>(&node.op)) groups.push_back(conv->groups);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const std::size_t channels = parameters[i].bias.size();
+    const std::size_t taps = parameters[i].weights.size() / channels;
+    std::vector<InputMoments> moments(static_cast<std::size_t>(groups[i]), InputMoments(taps * taps));
+    parallel_reduce_ordered(
+        (samples.size() + kShard - 1) / kShard, options.threads,
+        [&](std::size_t shard) {
+          return input_moments(data, samples.subspan(shard * kShard, std::min(kShard, samples.size() - shard * kShard)),
+                               parameters, quantization, i);
+        },
+        [&](std::size_t, const Floats& of_shard) {
+          for (std::size_t k = 0; k < of_shard.size(); ++k)
+            moments[k / (taps * taps)][k % (taps * taps)] += static_cast<double>(of_shard[k]);
+        },
+        options.cancel);
+    weights.push_back(feed_errors_back(parameters[i].weights, grids[i], channels, moments));
+    parameters[i].weights = nearest_weights(weights.back(), grids[i], channels).dequantized(channels);
+  }
+  return weights;
+}
+
 TrainedBlock train_block(const BlockSamples& data, std::span<const WeightGrid> grids,
                          std::span<const QuantParams> quantization, const ReconstructOptions& options) {
   const std::vector<ConvParameters> floats = parameters_of(data.graph);
@@ -142,17 +174,34 @@ TrainedBlock train_block(const BlockSamples& data, std::span<const WeightGrid> g
     return error.squares / error.count;
   };
   TrainedBlock result;
-  for (std::size_t i = 0; i < floats.size(); ++i)
-    result.convs.push_back({nearest_weights(floats[i].weights, grids[i], floats[i].bias.size()), floats[i].bias});
+  const auto keep_if_better = [&](std::vector<ReconstructedConv> convs) {
+    const double loss = loss_of(convs);
+    if (loss >= result.loss_after) return;
+    result.convs = std::move(convs);
+    result.loss_after = loss;
+  };
+  std::vector<Floats> starts;
+  for (const ConvParameters& conv : floats) starts.push_back(conv.weights);
+  const auto rounded_starts = [&] {
+    std::vector<ReconstructedConv> convs;
+    for (std::size_t i = 0; i < floats.size(); ++i)
+      convs.push_back({nearest_weights(starts[i], grids[i], floats[i].bias.size()), floats[i].bias});
+    return convs;
+  };
+  result.convs = rounded_starts();
   result.loss_before = result.loss_after = loss_of(result.convs);
   if (floats.empty() || !(result.loss_before > 0)) return result;
-
+  if (options.error_feedback) {
+    starts = weights_with_feedback(data, grids, all, quantization, options);
+    keep_if_better(rounded_starts());
+  }
+  if (options.iterations == 0) return result;
   std::vector<std::unique_ptr<WeightTraining>> weights;
   std::vector<BiasTraining> biases;
   const std::vector<double> sizes = input_sizes(data, floats);
   for (std::size_t i = 0; i < floats.size(); ++i) {
     const std::size_t channels = floats[i].bias.size();
-    weights.push_back(make_weight_training(floats[i].weights, grids[i], channels, options.weights));
+    weights.push_back(make_weight_training(starts[i], grids[i], channels, options.weights));
     biases.emplace_back(floats[i].bias, floats[i].weights.size() / channels, grids[i], sizes[i],
                         options.bias_learning_rate);
   }
@@ -173,10 +222,7 @@ TrainedBlock train_block(const BlockSamples& data, std::span<const WeightGrid> g
   }
   std::vector<ReconstructedConv> trained;
   for (std::size_t i = 0; i < floats.size(); ++i) trained.push_back({weights[i]->finish(), biases[i].forward()});
-  const double loss = loss_of(trained);
-  if (loss >= result.loss_before) return result;
-  result.convs = std::move(trained);
-  result.loss_after = loss;
+  keep_if_better(std::move(trained));
   return result;
 }
 

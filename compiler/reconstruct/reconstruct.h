@@ -16,6 +16,7 @@ namespace evenshift::compiler {
 
 struct ReconstructOptions {
   WeightTrainingOptions weights;
+  bool error_feedback = true;  ///< start from feed_errors_back instead of the float weights
   bool train_bias = true;
   double bias_learning_rate = 1e-2;  ///< in units of the rounding noise of a channel's output
   std::int64_t max_convs = 2;        ///< of a block, see cut_into_blocks
@@ -57,12 +58,12 @@ using ReconstructProgress = std::function<void(std::int64_t done, std::int64_t b
 ///
 ///     loss = mean of (y_quantized(x_quantized) - y_float(x_float))²
 ///
-/// (BRECQ, arXiv:2102.05426, with the asymmetric input of AdaRound, arXiv:2004.10568). `grids`: where the weights of
-/// each conv start, in the order of the nodes. `quantization`: QuantParams by ValueId, as from value_params, or none to
-/// leave activations in floats. A block whose loss training does not lower keeps nearest weights and its bias.
-/// Deterministic for any number of threads and any instruction set. Memory: memory_bytes, and the samples of one block:
-/// images × the elements of its input and output, twice that of crops. Throws Error where there is no image, and
-/// Cancelled.
+/// (BRECQ, arXiv:2102.05426, with the asymmetric input of AdaRound, arXiv:2004.10568). `grids`: those of each
+/// conv, in the order of the nodes; where exponents are trained, with power-of-two scales (msqe_grid). `quantization`:
+/// QuantParams by ValueId, as from value_params, or none to leave activations in floats. Of nearest weights, weights
+/// with error feedback and trained weights, a block keeps those with the least loss. Deterministic for any number of
+/// threads and any instruction set. Memory: memory_bytes, and the samples of one block: images × the elements of its
+/// input and output, twice that of crops. Throws Error where there is no image, and Cancelled.
 Reconstruction reconstruct(const Graph& graph, std::span<const WeightGrid> grids,
                            std::span<const QuantParams> quantization, const CalibrationData& data,
                            const ReconstructOptions& options, const ReconstructProgress& progress = {});

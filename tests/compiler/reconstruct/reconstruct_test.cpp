@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "arch/base/error.h"
+#include "compiler/equalize/msqe.h"
 #include "compiler/reconstruct/graph_run.h"
 #include "compiler/reference/float_evaluator.h"
 #include "tests/compiler/reference/graph_maker.h"
@@ -113,8 +114,22 @@ TEST_F(SmallNetwork, LosesLessThanWithNearestWeights) {
   }
 }
 
+TEST_F(SmallNetwork, LosesLessByErrorFeedbackAloneAndLessStillByTraining) {
+  options_.iterations = 0;
+  const Reconstruction fed_back = run();
+  options_.weights.parameters = TrainedParameters::latent_weights;
+  options_.iterations = 150;
+  const Reconstruction trained = run();
+  EXPECT_LT(output_error(fed_back.convs), 0.5 * output_error(nearest()));
+  EXPECT_LT(output_error(trained.convs), output_error(fed_back.convs));
+  EXPECT_LT(trained.blocks[0].loss_after, fed_back.blocks[0].loss_after * 1.0001);
+}
+
 TEST_F(SmallNetwork, TrainsPowerOfTwoScales) {
   options_.weights.parameters = TrainedParameters::weights_and_exponents;
+  grids_.clear();
+  for (const Node& node : maker_.graph.nodes)
+    if (const auto* conv = std::get_if<Conv>(&node.op)) grids_.push_back(msqe_grid(*conv, {}, 3, 4, {}));
   const Reconstruction result = run();
   EXPECT_LT(output_error(result.convs), output_error(nearest()));
   for (const ReconstructedConv& conv : result.convs) {
@@ -143,6 +158,7 @@ TEST_F(SmallNetwork, SeesTheRoundingOfActivations) {
 }
 
 TEST_F(SmallNetwork, KeepsNearestWeightsWhereTrainingDoesNotHelp) {
+  options_.error_feedback = false;
   options_.weights.learning_rate = 1e3;  // goes nowhere sensible
   options_.bias_learning_rate = 1e3;
   options_.iterations = 3;
@@ -178,6 +194,7 @@ TEST(Reconstruction, RoundsUpWhatNearestRoundingLoses) {
                              }};
   ReconstructOptions options;
   options.train_bias = false;
+  options.error_feedback = false;
   options.iterations = 300;
   options.weights.learning_rate = 0.05;
   const Reconstruction result = reconstruct(maker.graph, std::vector<WeightGrid>{{4, 1, {}, {}}}, {}, data, options);
