@@ -67,8 +67,8 @@ TEST(Layering, FollowsTheArchitecture) {
   };
   std::set<std::string> before = arch;
   before.insert("compiler");  // options.h, compile.h
-  for (const std::string stage : {"ir", "import", "reference", "calibrate", "equalize", "reconstruct", "quantize",
-                                  "lower"}) {
+  for (const std::string stage :
+       {"ir", "import", "reference", "calibrate", "equalize", "reconstruct", "quantize", "lower"}) {
     allowed["compiler/" + stage] = before;
     before.insert("compiler/" + stage);
   }
