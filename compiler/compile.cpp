@@ -9,13 +9,17 @@
 #include "arch/base/error.h"
 #include "compiler/calibrate/value_params.h"
 #include "compiler/composition.h"
+#include "compiler/equalize/absorb_bias.h"
+#include "compiler/equalize/cross_layer.h"
+#include "compiler/equalize/factorize_weights.h"
 #include "compiler/lower/lower.h"
 #include "compiler/quantize/quantize_graph.h"
 
 namespace evenshift::compiler {
 namespace {
 
-constexpr std::array<std::string_view, 3> kCalibrationMethods = {"min_max", "percentile", "mse"};
+constexpr std::array<std::string_view, 5> kCalibrationMethods = {"min_max", "moving_average", "percentile", "kl",
+                                                                 "mse"};
 
 CalibrationOptions calibration_options(const CompileOptions& options, const WorkContext& work) {
   CalibrationOptions calibration;
@@ -32,13 +36,41 @@ CalibrationProgress progress_of(const WorkContext& work, std::string_view stage,
   return [&work, stage, &data](std::int64_t done) { work.progress(stage, done, data.count); };
 }
 
+/// The methods that keep the float network's function.
+void equalize_between_layers(const Composition& composition, ActivationStatistics statistics,
+                             PreparedNetwork& network) {
+  const std::string_view method = composition.of(Stage::factorization);
+  if (!method.empty()) {
+    const bool power_of_two = method.ends_with("_pow2");
+    EqualizedGraph equalized;
+    if (method.starts_with("factorize")) {
+      FactorizationOptions factorization;
+      factorization.two_step = !method.starts_with("factorize_one_step");
+      factorization.power_of_two = power_of_two;
+      equalized = factorize_weights(network.graph, statistics, factorization);
+    } else {
+      CrossLayerOptions cross_layer;
+      cross_layer.power_of_two = power_of_two;
+      equalized = equalize_across_layers(network.graph, statistics, cross_layer);
+    }
+    network.graph = std::move(equalized.graph);
+    network.factors = std::move(equalized.convs);
+    statistics = std::move(equalized.statistics);
+  }
+  if (composition.has("absorb_bias")) network.graph = absorb_bias(network.graph, statistics, {}).graph;
+}
+
 }  // namespace
 
 PreparedNetwork prepare(const Graph& graph, const CalibrationData& data, const CompileOptions& options,
                         const WorkContext& work) {
-  PreparedNetwork network{graph, {}};
-  network.ranges =
-      calibrate(network.graph, data, calibration_options(options, work), progress_of(work, "calibrate", data));
+  const Composition composition = Composition::parse(with_composition(options).equalize);
+  const CalibrationOptions calibration = calibration_options(options, work);
+  PreparedNetwork network{graph, {}, {}};
+  if (!composition.of(Stage::factorization).empty() || !composition.of(Stage::absorption).empty())
+    equalize_between_layers(
+        composition, activation_statistics(graph, data, calibration, progress_of(work, "statistics", data)), network);
+  network.ranges = calibrate(network.graph, data, calibration, progress_of(work, "calibrate", data));
   return network;
 }
 

@@ -5,6 +5,7 @@
 
 #include "arch/image/image.h"
 #include "compiler/calibrate/calibrate.h"
+#include "compiler/equalize/rescale.h"
 #include "compiler/ir/graph.h"
 #include "compiler/ir/value_range.h"
 #include "compiler/options.h"
@@ -18,6 +19,7 @@ namespace evenshift::compiler {
 struct PreparedNetwork {
   Graph graph;
   std::vector<ValueRange> ranges;
+  std::vector<ConvFactors> factors;  ///< of factorization or cross-layer equalization; empty without
 };
 
 /// Factorization and absorption as options.equalize says, then calibration.
