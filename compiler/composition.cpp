@@ -74,7 +74,10 @@ Composition Composition::parse(const std::string& text) {
   for (std::string name; std::getline(names, name, ',');) {
     const std::size_t first = name.find_first_not_of(' ');
     name = first == std::string::npos ? "" : name.substr(first, name.find_last_not_of(' ') - first + 1);
-    if (name == "none" && text.find(',') == std::string::npos) return composition;
+    if (name == "none" || name == "auto") {
+      if (text.find(',') != std::string::npos) fail("'{}' stands alone, not in '{}'", name, text);
+      return composition;
+    }
     const Method* method = find_method(name);
     if (method == nullptr) fail("'{}' is not known; known are {}", name, method_names());
     if (const std::string_view other = composition.of(method->stage); !other.empty())
