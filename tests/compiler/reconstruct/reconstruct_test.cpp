@@ -195,6 +195,7 @@ TEST(Reconstruction, RoundsUpWhatNearestRoundingLoses) {
   ReconstructOptions options;
   options.train_bias = false;
   options.error_feedback = false;
+  options.weights.parameters = TrainedParameters::rounding;
   options.iterations = 300;
   options.weights.learning_rate = 0.05;
   const Reconstruction result = reconstruct(maker.graph, std::vector<WeightGrid>{{4, 1, {}, {}}}, {}, data, options);
