@@ -14,8 +14,6 @@
 namespace evenshift::compiler {
 namespace {
 
-using ::testing::ElementsAre;
-
 /// Stem, an inverted residual, a classifier; with softmax.
 class SmallNetwork : public ::testing::Test {
  protected:
@@ -178,7 +176,7 @@ TEST_F(SmallNetwork, CanBeCancelledAndNeedsAnImage) {
       Cancelled);
   images_.clear();
   options_.cancel = nullptr;
-  EXPECT_THROW(run(), Error);
+  EXPECT_THROW(static_cast<void>(run()), Error);
 }
 
 TEST(Reconstruction, RoundsUpWhatNearestRoundingLoses) {
