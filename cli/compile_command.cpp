@@ -85,9 +85,14 @@ void run(const Flags& flags) {
   const Configuration configuration = configuration_from(flags.configuration);
   compiler::use_portable_instruction_set();
   const Model model = load_model(flags.model);
-  const auto ranges = calibrate_model(model, flags.calibrate, configuration.compile, flags.threads, flags.quiet);
+  const CalibrationImages images(model, flags.calibrate, configuration.compile.calibration_images);
+  StageDisplay display(flags.quiet);
+  const compiler::WorkContext work = display.work(flags.threads);
+  const compiler::PreparedNetwork network = compiler::prepare(*model.graph, images.data(), configuration.compile, work);
   const compiler::Compilation compilation = compiler::compile(
-      *model.graph, ranges, configuration.npu, configuration.compile, host_json(model, configuration.compile));
+      network, &images.data(), configuration.npu, configuration.compile, host_json(model, configuration.compile), work);
+  display.finish();
+  if (!flags.quiet) images.report_enlarged();
   const auto bytes = image::write(compilation.image);
   write_file_atomically(flags.output, bytes);
   if (!flags.json.empty()) write_json(report_json(model, configuration, compilation, bytes.size()), flags.json);

@@ -1,26 +1,12 @@
-#include "compiler/quantize/value_params.h"
+#include "compiler/calibrate/value_params.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "arch/base/check.h"
+#include "compiler/ir/union_find.h"
 
 namespace evenshift::compiler {
 namespace {
-
-/// Union-find over values.
-class Groups {
- public:
-  explicit Groups(std::size_t count) : parents_(count) { std::iota(parents_.begin(), parents_.end(), 0); }
-  std::size_t find(std::size_t value) {
-    while (parents_[value] != value) value = parents_[value] = parents_[parents_[value]];
-    return value;
-  }
-  void join(ValueId a, ValueId b) { parents_[find(static_cast<std::size_t>(a))] = find(static_cast<std::size_t>(b)); }
-
- private:
-  std::vector<std::size_t> parents_;
-};
 
 bool copies_codes(const Operator& op) {
   return std::holds_alternative<MaxPool>(op) || std::holds_alternative<Resize>(op) || std::holds_alternative<Pad>(op) ||
@@ -32,9 +18,12 @@ bool copies_codes(const Operator& op) {
 std::vector<QuantParams> value_params(const Graph& graph, const std::vector<ValueRange>& ranges, int activation_bits) {
   check_equal(ranges.size(), graph.values.size(), "ranges of values");
   std::vector<ValueRange> hulls = ranges;
-  Groups groups(graph.values.size());
+  UnionFind groups(graph.values.size());
+  const auto join = [&](ValueId a, ValueId b) {
+    groups.join(static_cast<std::size_t>(a), static_cast<std::size_t>(b));
+  };
   for (const Node& node : graph.nodes) {
-    if (copies_codes(node.op)) groups.join(node.inputs[0], node.output);
+    if (copies_codes(node.op)) join(node.inputs[0], node.output);
     if (const auto* pad = std::get_if<Pad>(&node.op)) {
       ValueRange& range = hulls[static_cast<std::size_t>(node.output)];
       range.low = std::min(range.low, pad->value);
@@ -42,7 +31,7 @@ std::vector<QuantParams> value_params(const Graph& graph, const std::vector<Valu
     }
     if (std::holds_alternative<Concat>(node.op))
       for (const ValueId input : node.inputs)
-        if (graph.producer(input) >= 0 && graph.consumers(input).size() == 1) groups.join(input, node.output);
+        if (graph.producer(input) >= 0 && graph.consumers(input).size() == 1) join(input, node.output);
   }
   for (std::size_t value = 0; value < hulls.size(); ++value) {
     ValueRange& hull = hulls[groups.find(value)];
