@@ -33,6 +33,7 @@ class SmallNetwork : public ::testing::Test {
         for (const float w : conv->weights) largest = std::max(largest, std::abs(w));
         grids_.push_back({3, static_cast<double>(largest) / 3, {}, {}});
       }
+    options_.threads = 1;
     options_.iterations = 150;
     options_.batch = 8;
     options_.max_convs = 3;
@@ -191,6 +192,7 @@ TEST(Reconstruction, RoundsUpWhatNearestRoundingLoses) {
                                return std::vector<FloatTensor>{{{2, 1, 1}, {x, x}}};
                              }};
   ReconstructOptions options;
+  options.threads = 1;
   options.train_bias = false;
   options.error_feedback = false;
   options.weights.parameters = TrainedParameters::rounding;
