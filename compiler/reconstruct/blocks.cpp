@@ -112,6 +112,7 @@ std::vector<Block> cut_into_blocks(const Graph& graph, std::int64_t max_convs) {
     }
     blocks.push_back(std::move(block));
   }
+  if (!blocks.empty()) blocks.front().inputs = graph.inputs;  // in their order
   return blocks;
 }
 

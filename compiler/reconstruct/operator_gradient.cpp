@@ -67,7 +67,8 @@ void forward(const Multiply&, const NodeBatch& node) {
   });
 }
 void backward(const Multiply&, const NodeBatch& node) {
-  const auto& [a, b] = std::pair(node.inputs[0], node.inputs[1]);
+  const NodeBatch::Input& a = node.inputs[0];
+  const NodeBatch::Input& b = node.inputs[1];
   for_pairs(node, [&](std::int64_t i, std::int64_t j) {
     if (a.gradient != nullptr) a.gradient[i] += node.gradient[i] * b.values[j];
     if (b.gradient != nullptr) b.gradient[j] += node.gradient[i] * a.values[i];

@@ -21,8 +21,8 @@ struct ReconstructOptions {
   double bias_learning_rate = 1e-2;  ///< in units of the rounding noise of a channel's output
   std::int64_t max_convs = 2;        ///< of a block, see cut_into_blocks
   std::int64_t images = 512;         ///< of the calibration data, at most
-  std::int64_t crop = 12;            ///< outputs a side that large blocks are cropped to; 0: whole images
-  std::int64_t iterations = 1000;    ///< steps a block
+  std::int64_t crop = 8;             ///< outputs a side that large blocks are cropped to; 0: whole images
+  std::int64_t iterations = 150;     ///< steps a block
   std::int64_t batch = 32;           ///< samples a step
   std::int64_t memory_bytes = std::int64_t{1} << 30;  ///< for the images' states between two blocks
   std::uint64_t seed = 1;

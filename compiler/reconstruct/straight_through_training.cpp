@@ -33,6 +33,8 @@ StraightThroughTraining::StraightThroughTraining(const Floats& weights, WeightGr
       latent_(weights),
       exponents_(options.shift_bits > 0 ? channels : 1),
       rounded_(exponents_.size()),
+      compared_(exponents_.size()),
+      lower_(exponents_.size()),
       weight_adam_(weights.size()),
       exponent_adam_(exponents_.size()) {
   units_.assign(channels, 1.0F);
@@ -72,6 +74,16 @@ double StraightThroughTraining::error_with(std::size_t exponent, int rounded) co
   return error;
 }
 
+int StraightThroughTraining::with_lower_error(std::size_t exponent, int below) {
+  // Weights move slowly: looking at all of them in every step would cost as much as the gradients.
+  constexpr std::int64_t kStepsBetween = 16;
+  if (compared_[exponent] != below || (trains_weights() && steps_ % kStepsBetween == 0)) {
+    lower_[exponent] = error_with(exponent, below) < error_with(exponent, below + 1) ? below : below + 1;
+    compared_[exponent] = below;
+  }
+  return lower_[exponent];
+}
+
 void StraightThroughTraining::round_exponents() {
   for (std::size_t e = 0; e < exponents_.size(); ++e) {
     const double exponent = exponents_[e];
@@ -85,7 +97,7 @@ void StraightThroughTraining::round_exponents() {
         rounded_[e] = static_cast<int>(std::floor(exponent + 0.5));
         break;
       case ExponentRounding::lower_error:
-        rounded_[e] = below == above || error_with(e, below) < error_with(e, above) ? below : above;
+        rounded_[e] = below == above ? below : with_lower_error(e, below);
         break;
     }
   }
@@ -140,6 +152,7 @@ void StraightThroughTraining::step(const Floats& gradient, double progress) {
     }
   });
   if (trains_weights()) weight_adam_.step(of_latent, rate, latent_);
+  ++steps_;
   if (!trains_exponents()) return;
   exponent_adam_.step(of_exponents, rate, exponents_);
   round_exponents();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "compiler/reconstruct/adam.h"
 #include "compiler/reconstruct/weight_training.h"
 
@@ -22,6 +24,7 @@ class StraightThroughTraining final : public WeightTraining {
   void start_exponents();
   /// Sets the integer exponents from the real ones, within the reach of the shifter.
   void round_exponents();
+  [[nodiscard]] int with_lower_error(std::size_t exponent, int below);
   [[nodiscard]] double error_with(std::size_t exponent, int rounded) const;
 
   WeightGrid grid_;
@@ -31,6 +34,9 @@ class StraightThroughTraining final : public WeightTraining {
   Floats latent_;     ///< in units
   Floats exponents_;  ///< real; one a channel, or one where there is no shifter
   std::vector<int> rounded_;
+  std::vector<std::optional<int>> compared_;  ///< lower_error: the floor for which lower_ was found
+  std::vector<int> lower_;
+  std::int64_t steps_ = 0;
   Adam weight_adam_;
   Adam exponent_adam_;
 };

@@ -23,9 +23,11 @@ TrainedWeights nearest_weights(const Floats& weights, const WeightGrid& grid, st
 
 std::unique_ptr<WeightTraining> make_weight_training(const Floats& weights, const WeightGrid& grid,
                                                      std::size_t channels, const WeightTrainingOptions& options) {
-  if (options.parameters == TrainedParameters::rounding)
-    return std::make_unique<RoundingTraining>(weights, grid, channels, options);
-  return std::make_unique<StraightThroughTraining>(weights, grid, channels, options);
+  const bool is_rounding = options.parameters == TrainedParameters::rounding;
+  WeightTrainingOptions with_rate = options;
+  if (with_rate.learning_rate == 0) with_rate.learning_rate = is_rounding ? 2e-2 : 5e-3;
+  if (is_rounding) return std::make_unique<RoundingTraining>(weights, grid, channels, with_rate);
+  return std::make_unique<StraightThroughTraining>(weights, grid, channels, with_rate);
 }
 
 }  // namespace evenshift::compiler

@@ -28,10 +28,11 @@ enum class ExponentRounding : std::uint8_t {
 struct WeightTrainingOptions {
   TrainedParameters parameters = TrainedParameters::rounding;
   ExponentRounding exponent_rounding = ExponentRounding::lower_error;
-  int shift_bits = 4;           ///< exponents: a channel's lies at most 2^shift_bits - 1 below the layer's largest
-  double learning_rate = 1e-2;  ///< of Adam, in units of h's argument, of a code, of an octave
-  double regularization = 1;    ///< weight of the mean of 1 - |2h - 1|^β against the loss relative to its start
-  double warm_up = 0.2;         ///< share of the steps without regularizer
+  int shift_bits = 4;  ///< exponents: a channel's lies at most 2^shift_bits - 1 below the layer's largest
+  /// Of Adam, in units of V, of a code, of an octave; 0: 2e-2 for rounding, 5e-3 for the others.
+  double learning_rate = 0;
+  double regularization = 1;  ///< weight of the mean of 1 - |2h - 1|^β against the loss relative to its start
+  double warm_up = 0.2;       ///< share of the steps without regularizer
 };
 
 /// A conv's weights on their grid, and their codes in the order of the weights.

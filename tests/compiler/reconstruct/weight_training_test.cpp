@@ -14,6 +14,8 @@ using ::testing::ElementsAre;
 using ::testing::FloatNear;
 using ::testing::Pointwise;
 
+const WeightTrainingOptions kRounding{.parameters = TrainedParameters::rounding, .learning_rate = 0.05};
+
 /// Minimizes Σ (w - target)² and returns what is left.
 TrainedWeights pulled(const Floats& weights, const WeightGrid& grid, std::size_t channels, const Floats& target,
                       const WeightTrainingOptions& options, int steps = 400) {
@@ -29,21 +31,21 @@ TrainedWeights pulled(const Floats& weights, const WeightGrid& grid, std::size_t
 TEST(Rounding, StartsFromTheFloatWeights) {
   const Floats weights = {0.3F, -0.7F, 0.05F, 3.2F, -10.0F, 1.6F};
   const WeightGrid grid{3, 1, {0, 1}, {}};
-  const auto training = make_weight_training(weights, grid, 2, {});
+  const auto training = make_weight_training(weights, grid, 2, kRounding);
   // The last three have scale 0.5 and clip at ±1.5.
   EXPECT_THAT(training->forward(), Pointwise(FloatNear(1e-5F), {0.3F, -0.7F, 0.05F, 1.5F, -1.5F, 1.5F}));
 }
 
 TEST(Rounding, GoesUpOrDownAndNoFurther) {
   const Floats weights = {0.3F, 0.3F, -0.6F, -0.6F, 2.9F, -2.9F};
-  const TrainedWeights trained = pulled(weights, {3, 1, {}, {}}, 1, {5, -5, 5, -5, 5, -5}, {.learning_rate = 0.05});
+  const TrainedWeights trained = pulled(weights, {3, 1, {}, {}}, 1, {5, -5, 5, -5, 5, -5}, kRounding);
   EXPECT_THAT(trained.codes, ElementsAre(1, 0, 0, -1, 3, -3));
   EXPECT_THAT(trained.dequantized(1), ElementsAre(1, 0, 0, -1, 3, -3));
 }
 
 TEST(Rounding, DecidesByTheRegularizerWhereTheLossIsSilent) {
   const Floats weights = {0.3F, 0.7F, -0.2F, -0.8F};
-  const auto training = make_weight_training(weights, {4, 1, {}, {}}, 1, {.learning_rate = 0.05});
+  const auto training = make_weight_training(weights, {4, 1, {}, {}}, 1, kRounding);
   for (int step = 0; step < 400; ++step) training->step(Floats(4), step / 400.0);
   EXPECT_THAT(training->forward(), ElementsAre(0, 1, 0, -1));
 }
