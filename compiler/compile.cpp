@@ -92,7 +92,10 @@ Compilation compile(const PreparedNetwork& network, const CalibrationData* data,
 }
 
 CompileOptions with_composition(CompileOptions options) {
-  if (options.equalize == "auto") options.equalize = "shift";
+  constexpr std::int64_t kFewBits = 6;  // and less: nearest rounding costs accuracy
+  if (options.equalize == "auto")
+    options.equalize = options.weight_bits > kFewBits ? "shift,bias_correction"
+                                                      : "shift_mse,least_squares,bias_correction";
   return options;
 }
 

@@ -15,7 +15,7 @@ struct CompileOptions {
   std::string layer_weight_bits;
   std::int64_t activation_bits = 8;
   /// Methods, comma-separated: see composition.h and docs/equalization.md.
-  std::string equalize = "shift";
+  std::string equalize = "auto";
   /// `min_max`, `moving_average`, `percentile`, `kl` or `mse` (least squared error).
   std::string calibration = "min_max";
   double percentile = 99.99;  ///< of the absolute deviation that `percentile` keeps

@@ -20,7 +20,9 @@ namespace {
 /// Scales that are powers of two, as the machine holds them.
 WeightGrid power_of_two_grid_for(RequantScale requant_scale, WeightGrid grid, std::size_t channels) {
   if (requant_scale == RequantScale::channel_multiplier) {
-    for (std::size_t c = 0; c < channels; ++c) grid.channel_scales.push_back(grid.scale(c));
+    std::vector<double> scales;
+    for (std::size_t c = 0; c < channels; ++c) scales.push_back(grid.scale(c));
+    grid.channel_scales = std::move(scales);
     grid.shifts.clear();
   }
   if (requant_scale == RequantScale::layer_with_channel_shift) grid.shifts.resize(channels);
