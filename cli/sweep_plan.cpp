@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace evenshift::cli {
 namespace {
@@ -39,6 +40,18 @@ std::vector<std::int64_t> integers_of(const yaml::Section& section, const std::s
   return values;
 }
 
+/// `$EVENSHIFT_DATA/models/…`: a path below the folder that the environment names.
+std::string with_data_folder(const std::string& path, const std::string& location, yaml::Faults& faults) {
+  constexpr std::string_view kVariable = "$EVENSHIFT_DATA";
+  if (!path.starts_with(kVariable)) return path;
+  const char* folder = std::getenv("EVENSHIFT_DATA");
+  if (folder == nullptr || *folder == '\0') {
+    faults.add(fmt::format("{}: '{}' needs EVENSHIFT_DATA to be set, and it is not", location, path));
+    return path;
+  }
+  return folder + path.substr(kVariable.size());
+}
+
 std::filesystem::path path_of(const yaml::Section& section, const std::string& key, const std::filesystem::path& folder,
                               yaml::Faults& faults) {
   const YAML::Node node = section.get(key);
@@ -46,7 +59,7 @@ std::filesystem::path path_of(const yaml::Section& section, const std::string& k
     faults.add(fmt::format("{}: a path is expected", section.locate(key)));
     return {};
   }
-  const std::filesystem::path path(node.Scalar());
+  const std::filesystem::path path = with_data_folder(node.Scalar(), section.locate(key), faults);
   const std::filesystem::path full = (path.is_absolute() ? path : folder / path).lexically_normal();
   if (!std::filesystem::exists(full))
     faults.add(fmt::format("{}: there is no '{}'", section.locate(key), full.string()));

@@ -84,8 +84,9 @@ Compilation compile(const PreparedNetwork& network, const CalibrationData* data,
                     const CompileOptions& options, const std::string& host, const WorkContext& work) {
   const std::vector<QuantParams> params =
       value_params(network.graph, network.ranges, static_cast<int>(options.activation_bits));
-  const std::vector<WeightPlan> plans =
-      plan_weights(network.graph, params, config, with_composition(options), data, work);
+  CompileOptions resolved = with_composition(options);
+  if (options.equalize == "auto" && data == nullptr) resolved.equalize = "shift";
+  const std::vector<WeightPlan> plans = plan_weights(network.graph, params, config, resolved, data, work);
   QuantizationResult quantized = quantize_graph(network.graph, params, plans, config);
   image::Image image = lower(quantized.graph, host);
   return {std::move(image), std::move(quantized.graph), std::move(quantized.layers)};

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "arch/base/error.h"
+#include "arch/base/check.h"
 
 namespace evenshift::compiler {
 namespace {
@@ -76,6 +76,7 @@ Composition Composition::parse(const std::string& text) {
     name = first == std::string::npos ? "" : name.substr(first, name.find_last_not_of(' ') - first + 1);
     if (name == "none" || name == "auto") {
       if (text.find(',') != std::string::npos) fail("'{}' stands alone, not in '{}'", name, text);
+      check(name == "none", "the composition 'auto' has not been resolved");
       return composition;
     }
     const Method* method = find_method(name);
