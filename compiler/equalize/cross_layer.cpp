@@ -66,7 +66,11 @@ class Equalizer {
       if (const auto* conv = std::get_if<Conv>(&graph.nodes[node].op)) maxima_.emplace(node, TapMaxima(*conv));
     for (const Value& value : graph.values) channel_factors_.emplace_back(index_of(value.shape.channels), 1.0);
     channel_inverses_ = channel_factors_;
-    for (const ScaleGroup& group : groups_.groups()) bounds_.push_back(group.bounds);
+    for (const ScaleGroup& group : groups_.groups()) {
+      bounds_.push_back(group.bounds);
+      bounds_.back().intersect({1 / options.largest_factor, options.largest_factor});
+      takes_part_.push_back(takes_part(group));
+    }
     if (options.keep_activation_ranges) bound_activations(statistics);
     for (std::size_t group = 0; group < factors_.size(); ++group) next_[group] = find_next(group);
   }
@@ -76,7 +80,7 @@ class Equalizer {
     for (int round = 0; round < options_.most_rounds; ++round) {
       double farthest = 0;
       for (std::size_t group = 0; group < factors_.size(); ++group)
-        if (takes_part(group)) farthest = std::max(farthest, step(group));
+        if (takes_part_[group]) farthest = std::max(farthest, step(group));
       if (farthest <= options_.tolerance) break;
     }
     if (!options_.power_of_two) return;
@@ -88,9 +92,15 @@ class Equalizer {
   [[nodiscard]] const std::vector<double>& factors() const { return factors_; }
 
  private:
-  [[nodiscard]] bool takes_part(std::size_t index) const {
-    const ScaleGroup& group = groups_.groups()[index];
-    return options_.shared_channels || (group.producers.size() == 1 && group.readers.size() == 1);
+  /// Whether the group is to be equalized; under factors of 1.
+  [[nodiscard]] bool takes_part(const ScaleGroup& group) const {
+    if (!options_.shared_channels && (group.producers.size() != 1 || group.readers.size() != 1)) return false;
+    constexpr double kDead = 0x1p-20;
+    const auto is_alive = [&](const ConvChannel& channel, double range) {
+      return range > kDead * std::ranges::max(maxima_.at(channel.node).by_output);
+    };
+    return std::ranges::any_of(group.producers, [&](const auto& by) { return is_alive(by, output_range(by)); }) &&
+           std::ranges::any_of(group.readers, [&](const auto& by) { return is_alive(by, input_range(by)); });
   }
 
   /// The group behind the depthwise conv that alone reads `group`: the second pair of three layers.
@@ -100,7 +110,7 @@ class Equalizer {
     const Node& node = graph_.nodes[readers[0].node];
     if (!has_one_filter_a_channel(std::get<Conv>(node.op), maxima_.at(readers[0].node))) return std::nullopt;
     const auto next = groups_.group_of(node.output, readers[0].channel);
-    if (!next || *next == group || !takes_part(*next) || groups_.groups()[*next].producers.size() != 1)
+    if (!next || *next == group || !takes_part_[*next] || groups_.groups()[*next].producers.size() != 1)
       return std::nullopt;
     return next;
   }
@@ -195,6 +205,7 @@ class Equalizer {
   std::vector<std::vector<double>> channel_factors_;   ///< by value and channel
   std::vector<std::vector<double>> channel_inverses_;  ///< one by one, 1 / factor
   std::vector<FactorBounds> bounds_;                   ///< by group, as all below
+  std::vector<bool> takes_part_;
   std::vector<double> factors_;
   std::vector<std::optional<std::size_t>> next_;
 };

@@ -86,6 +86,18 @@ TEST(CrossLayer, LeavesSharedAndDeadChannelsAlone) {
   const EqualizedGraph alive = equalize_across_layers(dead.graph, {}, {});
   EXPECT_EQ(alive.convs[0].factors[0], 1);
   EXPECT_NE(alive.convs[0].factors[1], 1);
+  scale_filters(dead.graph, 0, {1, 1});
+  std::get<Conv>(dead.graph.nodes[0].op).weights[0] = 1e-12F;  // as batch norms leave it
+  EXPECT_EQ(equalize_across_layers(dead.graph, {}, {}).convs[0].factors[0], 1);
+}
+
+TEST(CrossLayer, LimitsFactors) {
+  GraphMaker maker(8);
+  maker.conv(maker.conv(maker.input({3, 6, 6}), 2, window(1), 1, kRelu), 3, window(1));
+  scale_filters(maker.graph, 0, {1, 0.0001F});
+  CrossLayerOptions options;
+  options.largest_factor = 8;
+  EXPECT_EQ(equalize_across_layers(maker.graph, {}, options).convs[0].factors[1], 8);
 }
 
 TEST(CrossLayer, PowersOfTwoAreTheNearest) {
