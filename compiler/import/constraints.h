@@ -46,6 +46,12 @@ enum class Constraint : std::uint8_t {
   resize_space,
   upsample_opset,
   only_constants,
+  quantize_constant,
+  quantize_type,
+  quantize_tensor,
+  dequantize_same,
+  weight_codes,
+  weight_channels,
   output_layout,
   count_,
 };

@@ -6,6 +6,8 @@
 #include "arch/base/check.h"
 #include "compiler/equalize/shift_equalizer.h"
 #include "compiler/quantize/quantize_conv.h"
+#include "compiler/quantize/quantize_pool.h"
+#include "compiler/quantize/take_over_conv.h"
 
 namespace evenshift::compiler {
 namespace {
@@ -20,11 +22,6 @@ std::int32_t common_shift(std::initializer_list<double> scales, int multiplier_b
 std::int32_t multiplier_at(double scale, std::int32_t shift) {
   const double limit = 2147483647.0;
   return static_cast<std::int32_t>(std::clamp(round_half_even(std::ldexp(scale, shift)), -limit, limit));
-}
-
-Rescale rescale_for(double scale, int multiplier_bits) {
-  const FixedPointScale fixed = fixed_point_scale(scale, multiplier_bits, 62);
-  return {static_cast<std::int32_t>(fixed.multiplier), fixed.shift};
 }
 
 class NodeQuantizer {
@@ -54,7 +51,8 @@ class NodeQuantizer {
     if (options_.equalize == "shift" && config_.requantizer.requant_scale == RequantScale::layer_with_channel_shift)
       target.shifts = equalizing_shifts(channel_ranges(conv), static_cast<int>(config_.requantizer.shift_bits));
     LayerReport report;
-    QuantizedConv result = quantize_conv(conv, node.name, target, config_, report);
+    QuantizedConv result = conv.codes ? take_over_conv(conv, node.name, target, config_, report)
+                                      : quantize_conv(conv, node.name, target, config_, report);
     layers_.push_back(std::move(report));
     return result;
   }
@@ -76,17 +74,7 @@ class NodeQuantizer {
   }
 
   QuantizedOperator convert(const AveragePool& pool, const Node& node) const {
-    const Window& w = pool.window;
-    const std::int64_t taps = w.kernel_height * w.kernel_width;
-    const bool padded = w.pad_top > 0 || w.pad_left > 0 || w.pad_bottom > 0 || w.pad_right > 0;
-    const double scale = input(node).scale / output(node).scale;
-    QuantizedAveragePool result{{}, output_range(pool.clamp, output(node))};
-    if (pool.count_padding || !padded)
-      result.by_count.push_back(rescale_for(scale / static_cast<double>(taps), multiplier_bits_));
-    else
-      for (std::int64_t count = 1; count <= taps; ++count)
-        result.by_count.push_back(rescale_for(scale / static_cast<double>(count), multiplier_bits_));
-    return result;
+    return quantize_average_pool(pool, input(node), output(node), config_.requantizer);
   }
 
   QuantizedOperator convert(const Activation& activation, const Node& node) const {
@@ -126,6 +114,9 @@ class NodeQuantizer {
   QuantizedOperator convert(const Resize&, const Node&) const { return QuantizedCopy{}; }
   QuantizedOperator convert(const Reshape&, const Node&) const { return QuantizedCopy{}; }
   QuantizedOperator convert(const Softmax&, const Node&) const { return QuantizedCopy{}; }
+  QuantizedOperator convert(const Quantize&, const Node& node) const {
+    throw InternalError("node '" + node.name + "': a quantizer is left after the passes");
+  }
   QuantizedOperator convert(const Affine&, const Node& node) const {
     throw InternalError("node '" + node.name + "': an affine is left after the passes");
   }

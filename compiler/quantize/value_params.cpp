@@ -8,42 +8,51 @@
 namespace evenshift::compiler {
 namespace {
 
-/// Union-find over values.
+/// Union-find over values, with what is known of each group.
 class Groups {
  public:
-  explicit Groups(std::size_t count) : parents_(count) { std::iota(parents_.begin(), parents_.end(), 0); }
+  explicit Groups(const Graph& graph) : parents_(graph.values.size()) {
+    std::iota(parents_.begin(), parents_.end(), 0);
+    for (const Value& value : graph.values) fixed_.push_back(value.quant);
+  }
   std::size_t find(std::size_t value) {
     while (parents_[value] != value) value = parents_[value] = parents_[parents_[value]];
     return value;
   }
-  void join(ValueId a, ValueId b) { parents_[find(static_cast<std::size_t>(a))] = find(static_cast<std::size_t>(b)); }
+  /// False where the two have different parameters.
+  bool join(ValueId a, ValueId b) {
+    const std::size_t from = find(static_cast<std::size_t>(a)), to = find(static_cast<std::size_t>(b));
+    if (fixed_[from] && fixed_[to] && *fixed_[from] != *fixed_[to]) return false;
+    if (fixed_[from]) fixed_[to] = fixed_[from];
+    parents_[from] = to;
+    return true;
+  }
+  const std::optional<QuantParams>& fixed(std::size_t value) { return fixed_[find(value)]; }
 
  private:
   std::vector<std::size_t> parents_;
+  std::vector<std::optional<QuantParams>> fixed_;
 };
-
-bool copies_codes(const Operator& op) {
-  return std::holds_alternative<MaxPool>(op) || std::holds_alternative<Resize>(op) || std::holds_alternative<Pad>(op) ||
-         std::holds_alternative<Reshape>(op);
-}
 
 }  // namespace
 
 std::vector<QuantParams> value_params(const Graph& graph, const std::vector<ValueRange>& ranges, int activation_bits) {
   check_equal(ranges.size(), graph.values.size(), "ranges of values");
   std::vector<ValueRange> hulls = ranges;
-  Groups groups(graph.values.size());
+  Groups groups(graph);
   for (const Node& node : graph.nodes) {
-    if (copies_codes(node.op)) groups.join(node.inputs[0], node.output);
+    if (copies_codes(node.op))
+      check(groups.join(node.inputs[0], node.output), "node '" + node.name + "': parameters of input and output");
     if (const auto* pad = std::get_if<Pad>(&node.op)) {
       ValueRange& range = hulls[static_cast<std::size_t>(node.output)];
       range.low = std::min(range.low, pad->value);
       range.high = std::max(range.high, pad->value);
     }
+  }
+  for (const Node& node : graph.nodes)
     if (std::holds_alternative<Concat>(node.op))
       for (const ValueId input : node.inputs)
         if (graph.producer(input) >= 0 && graph.consumers(input).size() == 1) groups.join(input, node.output);
-  }
   for (std::size_t value = 0; value < hulls.size(); ++value) {
     ValueRange& hull = hulls[groups.find(value)];
     hull.low = std::min(hull.low, hulls[value].low);
@@ -53,7 +62,8 @@ std::vector<QuantParams> value_params(const Graph& graph, const std::vector<Valu
   params.reserve(hulls.size());
   for (std::size_t value = 0; value < hulls.size(); ++value) {
     const ValueRange& hull = hulls[groups.find(value)];
-    params.push_back(quant_params_from_range(hull.low, hull.high, activation_bits));
+    const auto& fixed = groups.fixed(value);
+    params.push_back(fixed ? *fixed : quant_params_from_range(hull.low, hull.high, activation_bits));
   }
   return params;
 }
