@@ -13,7 +13,7 @@ namespace evenshift::cli {
 namespace {
 
 struct Flags {
-  std::string model, calibrate, output, json;
+  std::string model, sidecar, calibrate, output, json;
   ConfigurationFlags configuration;
   int threads = 0;
   bool quiet = false;
@@ -84,7 +84,7 @@ void run(const Flags& flags) {
   check_writable(flags.json);
   const Configuration configuration = configuration_from(flags.configuration);
   compiler::use_portable_instruction_set();
-  const Model model = load_model(flags.model);
+  const Model model = load_model(flags.model, flags.sidecar);
   const auto ranges = calibrate_model(model, flags.calibrate, configuration.compile, flags.threads, flags.quiet);
   const compiler::Compilation compilation = compiler::compile(
       *model.graph, ranges, configuration.npu, configuration.compile, host_json(model, configuration.compile));
@@ -112,12 +112,15 @@ void add_compile_command(CLI::App& app) {
   command->footer(
       "Example:\n  evenshift compile mobilenet.onnx -c configs/npu_16x16.yaml --calibrate images/ --shift-bits 3 -o "
       "net.evs\n"
-      "MODEL.yaml beside MODEL.onnx says how inputs are made; the calibration folder holds them.");
-  command->add_option("model", flags->model, "MODEL.onnx, with MODEL.yaml beside it")
+      "MODEL.yaml beside MODEL.onnx says how inputs are made; the calibration folder holds them. A model that is quantized\n"
+      "already (ONNX with QuantizeLinear, or TFLite) keeps its integers and scales.");
+  command->add_option("model", flags->model, "MODEL.onnx or MODEL.tflite, with MODEL.yaml beside it")
       ->required()
-      ->type_name("MODEL.onnx");
-  command->add_option("--calibrate", flags->calibrate, "Folder of inputs that activation ranges are taken from")
-      ->required()
+      ->type_name("MODEL");
+  declare_sidecar(*command, flags->sidecar);
+  command
+      ->add_option("--calibrate", flags->calibrate,
+                   "Folder of inputs that activation ranges are taken from; not needed where the model has them all")
       ->type_name("DATA");
   command->add_option("-o,--output", flags->output, "The image to write")->required()->type_name("NET.evs");
   flags->configuration.declare(*command);

@@ -58,6 +58,10 @@ constexpr Row kRows[] = {
     {Constraint::dequantize_same, "it has to have the scale and zero point that its input was quantized with"},
     {Constraint::weight_codes, "quantized weights less their zero point have to be from -128 to 127"},
     {Constraint::weight_channels, "quantized weights have to have one scale, or one an output channel"},
+    {Constraint::fused_activation, "the fused activation has to be none, RELU, RELU6 or RELU_N1_TO_1"},
+    {Constraint::integer_type, "computed tensors have to be float32, int8 or uint8, the latter two with a scale"},
+    {Constraint::softmax_beta, "beta has to be 1"},
+    {Constraint::strided_slice_masks, "ellipsis_mask, new_axis_mask and shrink_axis_mask have to be 0"},
     {Constraint::output_layout, "an output has to have its axes in the order of channels first or channels last"},
 };
 

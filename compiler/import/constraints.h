@@ -52,6 +52,10 @@ enum class Constraint : std::uint8_t {
   dequantize_same,
   weight_codes,
   weight_channels,
+  fused_activation,
+  integer_type,
+  softmax_beta,
+  strided_slice_masks,
   output_layout,
   count_,
 };

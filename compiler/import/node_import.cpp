@@ -212,8 +212,8 @@ std::string NodeImport::where() const {
     input = fmt::format(", input {}", dimensions_text(found->second.view->dimensions));
     break;
   }
-  return fmt::format("{}: node '{}' ({}{})", state_.model.path.string(), printable(name_), printable(node_.op_type),
-                     input);
+  return fmt::format("{}: node '{}' ({}{})", state_.model.path.string(), printable(name_),
+                     printable(node_.shown_as.empty() ? node_.op_type : node_.shown_as),                     input);
 }
 
 }  // namespace evenshift::compiler::importer
