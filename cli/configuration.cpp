@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "compiler/compile.h"
+#include "compiler/composition.h"
 
 namespace evenshift::cli {
 namespace {
@@ -40,7 +41,7 @@ void ConfigurationFlags::declare(CLI::App& command) {
   command.add_option("--weight-bits", weight_bits, "Bits of a weight, 2 to 8");
   command.add_option("--activation-bits", activation_bits, "Bits of an activation, 4 to 8");
   command.add_option("--equalize", equalize,
-                     "Equalization methods, comma-separated: " + compiler::equalize_method_names());
+                     "Methods of equalization, rounding and correction, comma-separated: " + compiler::method_names());
   command.add_option("--requant-scale", requant_scale,
                      "layer, layer_with_channel_shift, channel_shift_only or channel_multiplier");
   command.add_option("--rounding", rounding, "half_up, half_away, half_even, truncate or tflite_double");

@@ -8,11 +8,9 @@
 
 #include "arch/base/error.h"
 #include "cli/network_io.h"
-#include "compiler/calibrate/calibrate.h"
 #include "compiler/import/import.h"
 #include "compiler/ir/passes/canonicalize.h"
 #include "compiler/ir/passes/quantizers.h"
-#include "host/progress.h"
 
 namespace evenshift::cli {
 
@@ -50,36 +48,51 @@ Model load_model(const std::filesystem::path& path, const std::filesystem::path&
   return model;
 }
 
-std::vector<compiler::ValueRange> calibrate_model(const Model& model, const std::filesystem::path& data,
-                                                  const compiler::CompileOptions& options, int threads, bool quiet) {
-  if (data.empty()) {
-    if (!compiler::is_quantized(*model.graph))
-      fail("{} has values without quantization parameters: --calibrate DATA is needed, a folder of inputs",
-           model.path.string());
-    return std::vector<compiler::ValueRange>(model.graph->values.size());
-  }
-  const host::Dataset all = host::read_unlabelled(data);
-  const host::Dataset images = all.slice(0, static_cast<std::size_t>(options.calibration_images));
+namespace {
+
+host::Dataset calibration_files(const Model& model, const std::filesystem::path& folder, std::int64_t most) {
+  if (!folder.empty()) return host::read_unlabelled(folder).slice(0, static_cast<std::size_t>(most));
+  if (!compiler::is_quantized(*model.graph))
+    fail("{} has values without quantization parameters: --calibrate DATA is needed, a folder of inputs",
+         model.path.string());
+  return {};
+}
+
+}  // namespace
+
+CalibrationImages::CalibrationImages(const Model& model, const std::filesystem::path& folder, std::int64_t most)
+    : images_(calibration_files(model, folder, most)) {
   const compiler::Shape shape = model.graph->value(model.graph->inputs[0]).shape;
-  host::PreprocessReport report;
-  compiler::CalibrationData source;
-  source.count = static_cast<std::int64_t>(images.size());
-  source.load = [&](std::int64_t index) {
+  data_.count = static_cast<std::int64_t>(images_.size());
+  data_.load = [this, &model, shape](std::int64_t index) {
     return std::vector<compiler::FloatTensor>{
-        {shape, network_input(model.sidecar, images[static_cast<std::size_t>(index)].path, &report).values}};
+        {shape, network_input(model.sidecar, images_[static_cast<std::size_t>(index)].path, &report_).values}};
   };
-  compiler::CalibrationOptions calibration;
-  calibration.method = options.calibration;
-  calibration.percentile = options.percentile;
-  calibration.activation_bits = static_cast<int>(options.activation_bits);
-  calibration.threads = threads;
-  host::Progress progress("calibrate", source.count, quiet);
-  auto ranges = compiler::calibrate(*model.graph, source, calibration, [&](std::int64_t done) { progress.add(done); });
-  progress.finish();
-  if (!quiet && report.enlarged_images > 0)
-    fmt::print(stderr, "{} of {} calibration images were smaller than the network's input and were enlarged\n",
-               report.enlarged_images.load(), source.count);
-  return ranges;
+}
+
+void CalibrationImages::report_enlarged() const {
+  if (report_.enlarged_images > 0)
+    fmt::print(stderr, "calibration images smaller than the network's input were enlarged\n");
+}
+
+compiler::WorkContext StageDisplay::work(int threads) {
+  compiler::WorkContext context;
+  context.threads = threads;
+  context.progress = [this](std::string_view stage, std::int64_t done, std::int64_t total) {
+    if (stage != stage_ || !progress_) {
+      finish();
+      stage_ = stage;
+      progress_ = std::make_unique<host::Progress>(stage_, total, quiet_);
+    }
+    progress_->add(done - progress_->done());
+    if (done == total) finish();
+  };
+  return context;
+}
+
+void StageDisplay::finish() {
+  if (progress_) progress_->finish();
+  progress_.reset();
 }
 
 std::string host_json(const Model& model, const compiler::CompileOptions& options) {

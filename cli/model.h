@@ -6,9 +6,10 @@
 #include <vector>
 
 #include "cli/configuration.h"
-#include "compiler/ir/graph.h"
-#include "compiler/ir/value_range.h"
+#include "compiler/compile.h"
 #include "host/dataset.h"
+#include "host/preprocess.h"
+#include "host/progress.h"
 #include "host/sidecar.h"
 
 namespace evenshift::cli {
@@ -30,10 +31,37 @@ void declare_sidecar(CLI::App& command, std::string& sidecar);
 /// "MODEL.onnx" or "NET.evs", by the ending.
 bool is_image_file(const std::filesystem::path& path);
 
-/// Activation ranges from the first `options.calibration_images` files of `data`, with progress unless quiet. Without
-/// data, for a network that is quantized already and needs none: empty ranges; throws Error for any other.
-std::vector<compiler::ValueRange> calibrate_model(const Model& model, const std::filesystem::path& data,
-                                                  const compiler::CompileOptions& options, int threads, bool quiet);
+/// The first `calibration_images` files of a folder as inputs of a model, which outlives it. Without a folder, for a
+/// network that is quantized already and needs none: no inputs; throws Error for any other.
+class CalibrationImages {
+ public:
+  CalibrationImages(const Model& model, const std::filesystem::path& folder, std::int64_t most);
+  CalibrationImages(const CalibrationImages&) = delete;
+  CalibrationImages& operator=(const CalibrationImages&) = delete;
+
+  [[nodiscard]] const compiler::CalibrationData& data() const { return data_; }
+  /// Says on stderr how many images had to be enlarged, if any, of those that have been read.
+  void report_enlarged() const;
+
+ private:
+  host::Dataset images_;
+  host::PreprocessReport report_;
+  compiler::CalibrationData data_;
+};
+
+/// Shows the stages of long work on stderr, one after the other.
+class StageDisplay {
+ public:
+  explicit StageDisplay(bool quiet) : quiet_(quiet) {}
+  /// For `threads` threads; what is shown ends with this object.
+  compiler::WorkContext work(int threads);
+  void finish();
+
+ private:
+  bool quiet_;
+  std::string stage_;
+  std::unique_ptr<host::Progress> progress_;
+};
 
 /// The `host` JSON of an image made from `model`.
 std::string host_json(const Model& model, const compiler::CompileOptions& options);

@@ -36,10 +36,14 @@ class ModelRuns {
   [[nodiscard]] const Model& model() const { return model_; }
   [[nodiscard]] const host::Dataset& data() const { return data_; }
 
-  const std::vector<compiler::ValueRange>& ranges(const compiler::CompileOptions& options) {
-    auto& ranges = ranges_[options.activation_bits];
-    if (ranges.empty()) ranges = calibrate_model(model_, files_.calibrate, options, flags_.threads, flags_.quiet);
-    return ranges;
+  compiler::Compilation compile(const Configuration& configuration) {
+    StageDisplay display(flags_.quiet);
+    const compiler::WorkContext work = display.work(flags_.threads);
+    if (!images_) images_.emplace(model_, files_.calibrate, configuration.compile.calibration_images);
+    auto& network = networks_[compiler::preparation_key(configuration.compile)];
+    if (!network) network = compiler::prepare(*model_.graph, images_->data(), configuration.compile, work);
+    return compiler::compile(*network, &images_->data(), configuration.npu, configuration.compile,
+                             host_json(model_, configuration.compile), work);
   }
 
   const Score& float_score() {
@@ -57,7 +61,8 @@ class ModelRuns {
   const Flags& flags_;
   Model model_;
   host::Dataset data_;
-  std::map<std::int64_t, std::vector<compiler::ValueRange>> ranges_;  ///< by activation bits
+  std::optional<CalibrationImages> images_;
+  std::map<std::string, std::optional<compiler::PreparedNetwork>> networks_;  ///< by preparation_key
   std::optional<Score> float_score_;
   FloatOutputs float_outputs_;
 };
@@ -91,9 +96,7 @@ void add_cycles(const image::Image& image, SweepRow& row) {
 
 SweepRow run_point(const SweepPlan& plan, const SweepPoint& point, ModelRuns& runs, const Flags& flags) {
   const Configuration configuration = configuration_of(plan, point);
-  compiler::Compilation compilation =
-      compiler::compile(*runs.model().graph, runs.ranges(configuration.compile), configuration.npu,
-                        configuration.compile, host_json(runs.model(), configuration.compile));
+  compiler::Compilation compilation = runs.compile(configuration);
   const Score& reference = runs.float_score();
   SweepRow row = key_of(point, runs);
   std::size_t lowered = 0;

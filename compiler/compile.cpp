@@ -6,33 +6,80 @@
 #include <algorithm>
 #include <array>
 
+#include "arch/base/error.h"
+#include "compiler/calibrate/value_params.h"
+#include "compiler/composition.h"
+#include "compiler/ir/passes/quantizers.h"
 #include "compiler/lower/lower.h"
 #include "compiler/quantize/quantize_graph.h"
 
 namespace evenshift::compiler {
 namespace {
 
-constexpr std::array<std::string_view, 2> kEqualizeMethods = {"none", "shift"};
 constexpr std::array<std::string_view, 3> kCalibrationMethods = {"min_max", "percentile", "mse"};
+
+CalibrationOptions calibration_options(const CompileOptions& options, const WorkContext& work) {
+  CalibrationOptions calibration;
+  calibration.method = options.calibration;
+  calibration.percentile = options.percentile;
+  calibration.activation_bits = options.activation_bits;
+  calibration.threads = work.threads;
+  calibration.cancel = work.cancel;
+  return calibration;
+}
+
+CalibrationProgress progress_of(const WorkContext& work, std::string_view stage, const CalibrationData& data) {
+  if (!work.progress) return {};
+  return [&work, stage, &data](std::int64_t done) { work.progress(stage, done, data.count); };
+}
 
 }  // namespace
 
-Compilation compile(const Graph& graph, const std::vector<ValueRange>& ranges, const NpuConfig& config,
-                    const CompileOptions& options, const std::string& host) {
-  QuantizationResult quantized = quantize_graph(graph, ranges, config, options);
+PreparedNetwork prepare(const Graph& graph, const CalibrationData& data, const CompileOptions& options,
+                        const WorkContext& work) {
+  // Nothing to choose, nothing to measure.
+  if (is_quantized(graph)) return {graph, std::vector<ValueRange>(graph.values.size())};
+  PreparedNetwork network{graph, {}};
+  network.ranges =
+      calibrate(network.graph, data, calibration_options(options, work), progress_of(work, "calibrate", data));
+  return network;
+}
+
+std::string preparation_key(const CompileOptions& options) {
+  const Composition composition = Composition::parse(with_composition(options).equalize);
+  return fmt::format("{},{},{},{},{}", composition.of(Stage::factorization), composition.of(Stage::absorption),
+                     options.calibration, options.percentile, options.activation_bits);
+}
+
+Compilation compile(const PreparedNetwork& network, const CalibrationData* data, const NpuConfig& config,
+                    const CompileOptions& options, const std::string& host, const WorkContext& work) {
+  const std::vector<QuantParams> params =
+      value_params(network.graph, network.ranges, static_cast<int>(options.activation_bits));
+  const std::vector<WeightPlan> plans =
+      plan_weights(network.graph, params, config, with_composition(options), data, work);
+  QuantizationResult quantized = quantize_graph(network.graph, params, plans, config);
   image::Image image = lower(quantized.graph, host);
   return {std::move(image), std::move(quantized.graph), std::move(quantized.layers)};
 }
 
-std::string equalize_method_names() { return fmt::format("{}", fmt::join(kEqualizeMethods, ", ")); }
+CompileOptions with_composition(CompileOptions options) {
+  if (options.equalize == "auto") options.equalize = "shift";
+  return options;
+}
 
 std::string calibration_method_names() { return fmt::format("{}", fmt::join(kCalibrationMethods, ", ")); }
 
 std::vector<std::string> option_faults(const CompileOptions& options) {
   std::vector<std::string> faults;
-  if (std::ranges::find(kEqualizeMethods, options.equalize) == kEqualizeMethods.end())
-    faults.push_back(
-        fmt::format("compile.equalize: '{}' is not known; known are {}", options.equalize, equalize_method_names()));
+  const auto note = [&](std::string_view key, auto&& parse) {
+    try {
+      parse();
+    } catch (const Error& error) {
+      faults.push_back(fmt::format("compile.{}: {}", key, error.what()));
+    }
+  };
+  note("equalize", [&] { static_cast<void>(Composition::parse(with_composition(options).equalize)); });
+  note("layer_weight_bits", [&] { static_cast<void>(parse_layer_weight_bits(options.layer_weight_bits)); });
   if (std::ranges::find(kCalibrationMethods, options.calibration) == kCalibrationMethods.end())
     faults.push_back(fmt::format("compile.calibration: '{}' is not known; known are {}", options.calibration,
                                  calibration_method_names()));

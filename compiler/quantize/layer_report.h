@@ -10,6 +10,7 @@ namespace evenshift::compiler {
 struct LayerReport {
   std::string name;
   std::string kind;
+  std::int64_t weight_bits = 8;
   std::int64_t channels = 0;
   std::int64_t dead_channels = 0;             ///< R_c = 0 or denormal
   std::vector<std::int64_t> shift_histogram;  ///< channels by k_c, 2^shift_bits entries

@@ -4,10 +4,11 @@
 #include <cmath>
 
 #include "arch/base/check.h"
-#include "compiler/equalize/shift_equalizer.h"
+#include "compiler/calibrate/value_params.h"
 #include "compiler/quantize/quantize_conv.h"
 #include "compiler/quantize/quantize_pool.h"
 #include "compiler/quantize/take_over_conv.h"
+#include "compiler/weights/plan_weights.h"
 
 namespace evenshift::compiler {
 namespace {
@@ -26,15 +27,14 @@ std::int32_t multiplier_at(double scale, std::int32_t shift) {
 
 class NodeQuantizer {
  public:
-  NodeQuantizer(const std::vector<QuantParams>& values, const NpuConfig& config, const CompileOptions& options,
-                std::vector<LayerReport>& layers)
+  NodeQuantizer(const std::vector<QuantParams>& values, const NpuConfig& config, std::vector<LayerReport>& layers)
       : values_(values),
         config_(config),
-        options_(options),
         layers_(layers),
         multiplier_bits_(static_cast<int>(config.requantizer.multiplier_bits)) {}
 
-  QuantizedOperator quantize_node(const Node& node) const {
+  QuantizedOperator quantize_node(const Node& node, const WeightPlan& plan) const {
+    if (const auto* conv = std::get_if<Conv>(&node.op)) return convert(*conv, node, plan);
     return std::visit([&](const auto& op) { return convert(op, node); }, node.op);
   }
 
@@ -46,11 +46,9 @@ class NodeQuantizer {
     return values_[static_cast<std::size_t>(node.output)];
   }
 
-  QuantizedOperator convert(const Conv& conv, const Node& node) const {
-    ConvTarget target{input(node), output(node), static_cast<int>(options_.weight_bits), {}};
-    if (options_.equalize == "shift" && config_.requantizer.requant_scale == RequantScale::layer_with_channel_shift)
-      target.shifts = equalizing_shifts(channel_ranges(conv), static_cast<int>(config_.requantizer.shift_bits));
+  QuantizedOperator convert(const Conv& conv, const Node& node, const WeightPlan& plan) const {
     LayerReport report;
+    const ConvTarget target{input(node), output(node), plan};
     QuantizedConv result = conv.codes ? take_over_conv(conv, node.name, target, config_, report)
                                       : quantize_conv(conv, node.name, target, config_, report);
     layers_.push_back(std::move(report));
@@ -120,25 +118,35 @@ class NodeQuantizer {
   QuantizedOperator convert(const Affine&, const Node& node) const {
     throw InternalError("node '" + node.name + "': an affine is left after the passes");
   }
+  QuantizedOperator convert(const Conv&, const Node& node) const {
+    throw InternalError("node '" + node.name + "': a conv without a plan");
+  }
 
   const std::vector<QuantParams>& values_;
   const NpuConfig& config_;
-  const CompileOptions& options_;
   std::vector<LayerReport>& layers_;
   int multiplier_bits_;
 };
 
 }  // namespace
 
-QuantizationResult quantize_graph(const Graph& graph, const std::vector<ValueRange>& ranges, const NpuConfig& config,
-                                  const CompileOptions& options) {
+QuantizationResult quantize_graph(const Graph& graph, const std::vector<QuantParams>& params,
+                                  const std::vector<WeightPlan>& plans, const NpuConfig& config) {
+  check_equal(plans.size(), graph.nodes.size(), "plans of nodes");
   QuantizationResult result;
   result.graph.graph = graph;
   result.graph.config = config;
-  result.graph.values = value_params(graph, ranges, static_cast<int>(options.activation_bits));
-  const NodeQuantizer quantizer(result.graph.values, config, options, result.layers);
-  for (const Node& node : graph.nodes) result.graph.nodes.push_back(quantizer.quantize_node(node));
+  result.graph.values = params;
+  const NodeQuantizer quantizer(result.graph.values, config, result.layers);
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n)
+    result.graph.nodes.push_back(quantizer.quantize_node(graph.nodes[n], plans[n]));
   return result;
+}
+
+QuantizationResult quantize_graph(const Graph& graph, const std::vector<ValueRange>& ranges, const NpuConfig& config,
+                                  const CompileOptions& options) {
+  const std::vector<QuantParams> params = value_params(graph, ranges, static_cast<int>(options.activation_bits));
+  return quantize_graph(graph, params, plan_weights(graph, params, config, options, nullptr, {}), config);
 }
 
 }  // namespace evenshift::compiler

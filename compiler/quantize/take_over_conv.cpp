@@ -5,6 +5,7 @@
 
 #include "arch/base/check.h"
 #include "arch/base/error.h"
+#include "compiler/equalize/fit_shifts.h"
 
 namespace evenshift::compiler {
 namespace {
@@ -98,10 +99,12 @@ class TakeOver {
   void set_powers(QuantizedConv& result) const {
     result.layer_scale = {1, 0};
     for (std::size_t c = 0; c < channels(); ++c) {
+      // The scales were rounded to float on their way.
+      constexpr double kTolerance = 1e-6;
       int exponent = 0;
-      const double fraction = std::frexp(effective(c), &exponent);
+      const double fraction = std::frexp(effective(c) * (1 + kTolerance / 2), &exponent);
       const int shift = 1 - exponent;
-      if (fraction != 0.5 || shift < 0 || shift >= 1 << kChannelShiftOnlyBits)
+      if (std::abs(fraction - 0.5) > kTolerance || shift < 0 || shift >= 1 << kChannelShiftOnlyBits)
         refuse("its imported scales are no powers of two from 2^-31 to 1 of the output's");
       result.channel_scales.push_back({1, shift});
     }
@@ -115,18 +118,6 @@ class TakeOver {
 };
 
 }  // namespace
-
-std::optional<std::vector<int>> exact_shifts(const std::vector<double>& scales, int most) {
-  int top = 0;
-  const double fraction = std::frexp(*std::ranges::max_element(scales), &top);
-  std::vector<int> shifts;
-  for (const double scale : scales) {
-    int exponent = 0;
-    if (std::frexp(scale, &exponent) != fraction || top - exponent > most) return std::nullopt;
-    shifts.push_back(top - exponent);
-  }
-  return shifts;
-}
 
 QuantizedConv take_over_conv(const Conv& conv, const std::string& name, const ConvTarget& target,
                              const NpuConfig& config, LayerReport& report) {

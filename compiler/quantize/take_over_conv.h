@@ -1,8 +1,6 @@
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "arch/config/npu_config.h"
 #include "compiler/quantize/layer_report.h"
@@ -10,10 +8,6 @@
 #include "compiler/quantize/quantized_graph.h"
 
 namespace evenshift::compiler {
-
-/// k_c >= 0 with scales[c] = greatest scale · 2^-k_c, exactly; nothing where a ratio is no power of two or a k_c is above
-/// `most`.
-std::optional<std::vector<int>> exact_shifts(const std::vector<double>& scales, int most);
 
 /// Integers of a conv that has codes (Conv::codes), as they are: weights, scales, and bias where its scale is
 /// S_x · S_w,c (to 1e-5, as tools write it); else b_c = round(bias / (S_x · S_w,c)). The zero-point term -z_x · Σ w is added.
