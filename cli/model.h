@@ -1,5 +1,6 @@
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -13,20 +14,25 @@
 
 namespace evenshift::cli {
 
-/// A trained network with its sidecar.
+/// A trained network, float or quantized, with its sidecar.
 struct Model {
   std::filesystem::path path;
   std::shared_ptr<const compiler::Graph> graph;  ///< canonical
   host::Sidecar sidecar;
 };
 
-/// Reads MODEL.onnx and MODEL.yaml; the input of the one must be what the other describes. Throws Error.
-Model load_model(const std::filesystem::path& path);
+/// Reads MODEL.onnx or MODEL.tflite and its sidecar: MODEL.yaml beside it, or the one given. The input of the one must be
+/// what the other describes; a sidecar with channels first also fits an input with channels last. Throws Error.
+Model load_model(const std::filesystem::path& path, const std::filesystem::path& sidecar = {});
+
+/// --sidecar FILE, for commands that read a model.
+void declare_sidecar(CLI::App& command, std::string& sidecar);
 
 /// "MODEL.onnx" or "NET.evs", by the ending.
 bool is_image_file(const std::filesystem::path& path);
 
-/// The first `calibration_images` files of a folder as inputs of a model. The model outlives it.
+/// The first `calibration_images` files of a folder as inputs of a model, which outlives it. Without a folder, for a
+/// network that is quantized already and needs none: no inputs; throws Error for any other.
 class CalibrationImages {
  public:
   CalibrationImages(const Model& model, const std::filesystem::path& folder, std::int64_t most);

@@ -12,6 +12,7 @@
 #include "compiler/equalize/absorb_bias.h"
 #include "compiler/equalize/cross_layer.h"
 #include "compiler/equalize/factorize_weights.h"
+#include "compiler/ir/passes/quantizers.h"
 #include "compiler/lower/lower.h"
 #include "compiler/quantize/quantize_graph.h"
 
@@ -39,6 +40,10 @@ CalibrationProgress progress_of(const WorkContext& work, std::string_view stage,
 /// The methods that keep the float network's function.
 void equalize_between_layers(const Composition& composition, ActivationStatistics statistics,
                              PreparedNetwork& network) {
+  for (const Node& node : network.graph.nodes)
+    if (const auto* conv = std::get_if<Conv>(&node.op); conv != nullptr && conv->codes)
+      fail("layer '{}' is quantized already, so that '{}' cannot scale its channels; leave that method out", node.name,
+           composition.text());
   const std::string_view method = composition.of(Stage::factorization);
   if (!method.empty()) {
     const bool power_of_two = method.ends_with("_pow2");
@@ -64,6 +69,8 @@ void equalize_between_layers(const Composition& composition, ActivationStatistic
 
 PreparedNetwork prepare(const Graph& graph, const CalibrationData& data, const CompileOptions& options,
                         const WorkContext& work) {
+  // Nothing to choose, nothing to measure.
+  if (is_quantized(graph)) return {graph, std::vector<ValueRange>(graph.values.size()), {}};
   const Composition composition = Composition::parse(with_composition(options).equalize);
   const CalibrationOptions calibration = calibration_options(options, work);
   PreparedNetwork network{graph, {}, {}};
@@ -95,8 +102,8 @@ Compilation compile(const PreparedNetwork& network, const CalibrationData* data,
 CompileOptions with_composition(CompileOptions options) {
   constexpr std::int64_t kFewBits = 6;  // and less: nearest rounding costs accuracy
   if (options.equalize == "auto")
-    options.equalize = options.weight_bits > kFewBits ? "shift,bias_correction"
-                                                      : "shift_mse,least_squares,bias_correction";
+    options.equalize =
+        options.weight_bits > kFewBits ? "shift,bias_correction" : "shift_mse,least_squares,bias_correction";
   return options;
 }
 

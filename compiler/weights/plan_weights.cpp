@@ -64,7 +64,7 @@ class Planner {
     std::optional<InputMoments> about_means;
     if (moments != nullptr && composition_.of(Stage::bias) == "bias_correction") about_means = centered(*moments);
     const InputMoments* fitted = about_means ? &*about_means : moments;
-    plan.grid = grid(n, conv, fitted);
+    plan.grid = rounded_to_float(grid(n, conv, fitted));
     const std::string_view rounding = composition_.of(Stage::rounding);
     if (rounding == "least_squares")
       plan.codes = least_squares_codes(conv, plan.grid, OutputError(conv, *fitted), work_.threads);
@@ -153,6 +153,9 @@ class Planner {
 
 bool is_conv(const Node& node) { return std::holds_alternative<Conv>(node.op); }
 
+/// A conv that is not quantized already.
+bool is_open_conv(const Node& node) { return is_conv(node) && !std::get<Conv>(node.op).codes; }
+
 }  // namespace
 
 std::vector<WeightPlan> plan_weights(const Graph& graph, const std::vector<QuantParams>& values,
@@ -168,6 +171,7 @@ std::vector<WeightPlan> plan_weights(const Graph& graph, const std::vector<Quant
   Planner planner(graph, values, config, options, composition, work);
   std::vector<WeightPlan> plans(graph.nodes.size());
 
+  if (std::ranges::none_of(graph.nodes, is_open_conv)) return plans;
   const bool bias = !composition.of(Stage::bias).empty();
   const std::string_view training = trains_blocks(grid) ? grid : trains_blocks(rounding) ? rounding : "";
   const bool layer_by_layer = grid == "shift_output_mse" || grid == "shift_joint_output" || rounding == "adaround" ||
@@ -178,7 +182,7 @@ std::vector<WeightPlan> plan_weights(const Graph& graph, const std::vector<Quant
     planner.set_importance(second_moment_starts(graph, options, reach_bits(config), *data, work));
   if (!layer_by_layer)
     for (std::size_t n = 0; n < graph.nodes.size(); ++n)
-      if (is_conv(graph.nodes[n])) planner.choose_weights(n, nullptr, plans[n]);
+      if (is_open_conv(graph.nodes[n])) planner.choose_weights(n, nullptr, plans[n]);
   const auto train = [&] {
     if (training.empty()) return;
     train_blocks(training, graph, values, reach_bits(config), *data, work, plans);
@@ -190,12 +194,13 @@ std::vector<WeightPlan> plan_weights(const Graph& graph, const std::vector<Quant
   if (!layer_by_layer) train();
   if (layer_by_layer || bias) {
     TwinWalk walk(graph, values, *data, work.threads, work.cancel);
-    const auto count =
-        static_cast<std::size_t>(graph.nodes.rend() - std::find_if(graph.nodes.rbegin(), graph.nodes.rend(), is_conv));
+    const auto count = static_cast<std::size_t>(graph.nodes.rend() -
+                                                std::find_if(graph.nodes.rbegin(), graph.nodes.rend(), is_open_conv));
     const bool products = layer_by_layer || composition.has("bias_correction_analytic");
     for (std::size_t n = 0; n < count; ++n) {
       std::optional<Conv> twin;
-      if (is_conv(graph.nodes[n])) {
+      if (is_conv(graph.nodes[n])) twin = std::get<Conv>(graph.nodes[n].op);
+      if (is_open_conv(graph.nodes[n])) {
         const InputMoments moments = walk.moments(n, products ? Moments::products : Moments::means);
         if (layer_by_layer) planner.choose_weights(n, &moments, plans[n]);
         if (bias) planner.correct_bias(n, moments, plans[n]);
