@@ -107,6 +107,8 @@ CompileOptions with_composition(CompileOptions options) {
   return options;
 }
 
+std::span<const std::string_view> calibration_methods() { return kCalibrationMethods; }
+
 std::string calibration_method_names() { return fmt::format("{}", fmt::join(kCalibrationMethods, ", ")); }
 
 std::vector<std::string> option_faults(const CompileOptions& options) {

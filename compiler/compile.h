@@ -1,6 +1,8 @@
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "arch/image/image.h"
@@ -45,7 +47,10 @@ Compilation compile(const PreparedNetwork& network, const CalibrationData* data,
 /// options.equalize with `auto` replaced by what docs/results.md found best for these bits.
 CompileOptions with_composition(CompileOptions options);
 
-/// Names of the ways to find activation ranges, for messages and help.
+/// The ways to find activation ranges.
+std::span<const std::string_view> calibration_methods();
+
+/// Their names, for messages and help.
 std::string calibration_method_names();
 
 /// What is wrong with the options, one sentence each; ranges of single numbers have been checked before.
