@@ -4,14 +4,10 @@
 #include <cmath>
 
 #include "arch/numerics/requantize.h"
+#include "compiler/quantize/rescale.h"
 
 namespace evenshift::compiler {
 namespace {
-
-std::int32_t multiplier_at(double scale, int shift) {
-  const double limit = 2147483647.0;
-  return static_cast<std::int32_t>(std::clamp(round_half_even(std::ldexp(scale, shift)), -limit, limit));
-}
 
 /// The constants of TFLite's ADD for one pair of operands.
 class TfliteAdd {

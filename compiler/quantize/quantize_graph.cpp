@@ -9,6 +9,7 @@
 #include "compiler/quantize/quantize_conv.h"
 #include "compiler/quantize/quantize_lookup.h"
 #include "compiler/quantize/quantize_pool.h"
+#include "compiler/quantize/rescale.h"
 #include "compiler/quantize/take_over_conv.h"
 #include "compiler/weights/plan_weights.h"
 
@@ -72,7 +73,7 @@ class NodeQuantizer {
     const double scale = input(node).scale / output(node).scale;
     double steepest = 1;
     for (const float slope : relu.slope) steepest = std::max(steepest, std::abs(static_cast<double>(slope)));
-    const std::int32_t shift = common_shift({scale * steepest}, multiplier_bits_);
+    const std::int32_t shift = fixed_point_scale(scale * steepest, multiplier_bits_, 62).shift;
     QuantizedParametricRelu result{multiplier_at(scale, shift), {}, shift, output_range({}, output(node))};
     for (const float slope : relu.slope) result.negative_multipliers.push_back(multiplier_at(scale * slope, shift));
     return result;

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "compiler/quantize/rescale.h"
+
 namespace evenshift::compiler {
 namespace {
 
@@ -15,11 +17,6 @@ Rescale reciprocal(std::int64_t taps, int multiplier_bits) {
 }
 
 }  // namespace
-
-Rescale rescale_for(double scale, int multiplier_bits) {
-  const FixedPointScale fixed = fixed_point_scale(scale, multiplier_bits, 62);
-  return {static_cast<std::int32_t>(fixed.multiplier), fixed.shift};
-}
 
 QuantizedAveragePool quantize_average_pool(const AveragePool& pool, const QuantParams& input, const QuantParams& output,
                                            const NpuConfig::Requantizer& requantizer) {

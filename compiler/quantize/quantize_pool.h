@@ -6,9 +6,6 @@
 
 namespace evenshift::compiler {
 
-/// The multiplier and shift, |M| below 2^multiplier_bits, nearest to a scale.
-Rescale rescale_for(double scale, int multiplier_bits);
-
 /// Scales of an average pooling: S_x / S_y over the number of taps.
 ///
 /// With rounding tflite_double and the same parameters at both sides, the mean is taken as TFLite takes it: of the codes
