@@ -23,6 +23,7 @@ std::unique_ptr<CLI::App> make_app() {
   add_run_command(*app);
   add_verify_command(*app);
   add_evaluate_command(*app);
+  add_explain_command(*app);
   add_sweep_command(*app);
   add_simulate_command(*app);
   add_inspect_command(*app);

@@ -39,6 +39,10 @@ void ConfigurationFlags::declare(CLI::App& command) {
       ->allow_extra_args(false);
   command.add_option("--shift-bits", shift_bits, "Width of the channel shifter, 0 to 5");
   command.add_option("--weight-bits", weight_bits, "Bits of a weight, 2 to 8");
+  command
+      .add_option("--layer-weight-bits", layer_weight_bits,
+                  "Bits of single layers' weights, comma-separated; * in a name stands for any text")
+      ->type_name("NAME=BITS");
   command.add_option("--activation-bits", activation_bits, "Bits of an activation, 4 to 8");
   command.add_option("--equalize", equalize,
                      "Methods of equalization, rounding and correction, comma-separated: " + compiler::method_names());
@@ -87,6 +91,7 @@ Configuration configuration_from(const ConfigurationFlags& flags) {
   apply(flags.requant_scale, "requantizer.requant_scale");
   apply(flags.rounding, "requantizer.rounding");
   apply(flags.weight_bits, "compile.weight_bits");
+  apply(flags.layer_weight_bits, "compile.layer_weight_bits");
   apply(flags.activation_bits, "compile.activation_bits");
   apply(flags.equalize, "compile.equalize");
   apply(flags.calibration, "compile.calibration");

@@ -70,6 +70,12 @@ CalibrationImages::CalibrationImages(const Model& model, const std::filesystem::
   };
 }
 
+std::vector<std::string> CalibrationImages::names() const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < images_.size(); ++i) names.push_back(images_[i].path.string());
+  return names;
+}
+
 void CalibrationImages::report_enlarged() const {
   if (report_.enlarged_images > 0)
     fmt::print(stderr, "calibration images smaller than the network's input were enlarged\n");

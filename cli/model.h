@@ -40,6 +40,8 @@ class CalibrationImages {
   CalibrationImages& operator=(const CalibrationImages&) = delete;
 
   [[nodiscard]] const compiler::CalibrationData& data() const { return data_; }
+  /// The files, in the order of the data.
+  [[nodiscard]] std::vector<std::string> names() const;
   /// Says on stderr how many images had to be enlarged, if any, of those that have been read.
   void report_enlarged() const;
 

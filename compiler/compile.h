@@ -1,10 +1,13 @@
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "arch/image/image.h"
 #include "compiler/calibrate/calibrate.h"
+#include "compiler/equalize/rescale.h"
 #include "compiler/ir/graph.h"
 #include "compiler/ir/value_range.h"
 #include "compiler/options.h"
@@ -18,6 +21,7 @@ namespace evenshift::compiler {
 struct PreparedNetwork {
   Graph graph;
   std::vector<ValueRange> ranges;
+  std::vector<ConvFactors> factors;  ///< of factorization or cross-layer equalization; empty without
 };
 
 /// Factorization and absorption as options.equalize says, then calibration.
@@ -43,7 +47,10 @@ Compilation compile(const PreparedNetwork& network, const CalibrationData* data,
 /// options.equalize with `auto` replaced by what docs/results.md found best for these bits.
 CompileOptions with_composition(CompileOptions options);
 
-/// Names of the ways to find activation ranges, for messages and help.
+/// The ways to find activation ranges.
+std::span<const std::string_view> calibration_methods();
+
+/// Their names, for messages and help.
 std::string calibration_method_names();
 
 /// What is wrong with the options, one sentence each; ranges of single numbers have been checked before.

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "arch/base/error.h"
+#include "arch/base/check.h"
 
 namespace evenshift::compiler {
 namespace {
@@ -44,12 +44,23 @@ const std::vector<Method>& known_methods() {
       {"shift_joint", grid, weights, "layer scale and all shifts together, least squared error of the weights", kShift},
       {"shift_joint_output", grid, calibration,
        "layer scale and all shifts together, least squared error of the layer's output", kShift},
-      {"msqe", grid, weights, "power-of-two scales of least weighted squared error, with line search", kCloserLook},
-      {"gradient", grid, calibration, "power-of-two scales trained by block reconstruction", kCloserLook},
+      {"msqe", grid, weights, "power-of-two scales of least squared error, with line search", kCloserLook},
+      {"msqe_masked", grid, weights, "the same, weights beyond two standard deviations left out of the error",
+       kCloserLook},
+      {"msqe_second_moment", grid, calibration,
+       "the same, weights weighted by the second moments of their gradients, exponents averaged over the images",
+       kCloserLook},
+      {"gradient", grid, calibration, "power-of-two scales trained block by block; forward exponent of lower error",
+       kCloserLook},
+      {"gradient_ceil", grid, calibration, "the same, forward exponent rounded up", kCloserLook},
+      {"gradient_round", grid, calibration, "the same, forward exponent rounded to the nearest", kCloserLook},
       {"adaround", rounding, calibration, "up or down, learned on the squared error of the layer's output", kAdaRound},
       {"least_squares", rounding, calibration, "codes by coordinate descent on the squared error of the layer's output",
-       "this project; Gram matrices as in GPTQ, arXiv:2210.17323"},
-      {"reconstruct", rounding, calibration, "weights, rounding and biases trained block by block",
+       "this project, on the Gram matrices of GPTQ, arXiv:2210.17323"},
+      {"reconstruct", rounding, calibration, "up or down and biases, learned on the squared error of a block's output",
+       "BRECQ, arXiv:2102.05426"},
+      {"reconstruct_weights", rounding, calibration,
+       "weights and biases trained straight-through on the squared error of a block's output",
        "BRECQ, arXiv:2102.05426"},
       {"bias_correction", bias, calibration, "b_c -= E[y_q] - E[y], measured on calibration data", kDataFree},
       {"bias_correction_analytic", bias, calibration,
@@ -64,7 +75,11 @@ Composition Composition::parse(const std::string& text) {
   for (std::string name; std::getline(names, name, ',');) {
     const std::size_t first = name.find_first_not_of(' ');
     name = first == std::string::npos ? "" : name.substr(first, name.find_last_not_of(' ') - first + 1);
-    if (name == "none" && text.find(',') == std::string::npos) return composition;
+    if (name == "none" || name == "auto") {
+      if (text.find(',') != std::string::npos) fail("'{}' stands alone, not in '{}'", name, text);
+      check(name == "none", "the composition 'auto' has not been resolved");
+      return composition;
+    }
     const Method* method = find_method(name);
     if (method == nullptr) fail("'{}' is not known; known are {}", name, method_names());
     if (const std::string_view other = composition.of(method->stage); !other.empty())

@@ -15,7 +15,7 @@ struct CompileOptions {
   std::string layer_weight_bits;
   std::int64_t activation_bits = 8;
   /// Methods, comma-separated: see composition.h and docs/equalization.md.
-  std::string equalize = "shift";
+  std::string equalize = "auto";
   /// `min_max`, `moving_average`, `percentile`, `kl` or `mse` (least squared error).
   std::string calibration = "min_max";
   double percentile = 99.99;  ///< of the absolute deviation that `percentile` keeps
@@ -31,7 +31,8 @@ void visit_compile_options(Options& options, Visitor&& visitor) {
                 "bits of single layers, as NAME=BITS, comma-separated; * in a name stands for any text");
   visitor.field("activation_bits", options.activation_bits, 4, 8, "bits of an activation");
   visitor.field("equalize", options.equalize, "methods of equalization, rounding and correction, comma-separated");
-  visitor.field("calibration", options.calibration, "how activation ranges are found: min_max, percentile, mse");
+  visitor.field("calibration", options.calibration,
+                "how activation ranges are found: min_max, moving_average, percentile, kl, mse");
   visitor.field("percentile", options.percentile, 50.0, 100.0, "share of the values that calibration percentile keeps");
   visitor.field("calibration_images", options.calibration_images, 1, 1000000, "images that calibration reads at most");
 }

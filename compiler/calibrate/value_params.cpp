@@ -1,36 +1,33 @@
 #include "compiler/calibrate/value_params.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "arch/base/check.h"
+#include "compiler/ir/union_find.h"
 
 namespace evenshift::compiler {
 namespace {
 
-/// Union-find over values, with what is known of each group.
+/// Values that share their codes, with the parameters that a group is known to have.
 class Groups {
  public:
-  explicit Groups(const Graph& graph) : parents_(graph.values.size()) {
-    std::iota(parents_.begin(), parents_.end(), 0);
+  explicit Groups(const Graph& graph) : sets_(graph.values.size()) {
     for (const Value& value : graph.values) fixed_.push_back(value.quant);
   }
-  std::size_t find(std::size_t value) {
-    while (parents_[value] != value) value = parents_[value] = parents_[parents_[value]];
-    return value;
-  }
+  std::size_t find(std::size_t value) { return sets_.find(value); }
   /// False where the two have different parameters.
   bool join(ValueId a, ValueId b) {
-    const std::size_t from = find(static_cast<std::size_t>(a)), to = find(static_cast<std::size_t>(b));
-    if (fixed_[from] && fixed_[to] && *fixed_[from] != *fixed_[to]) return false;
-    if (fixed_[from]) fixed_[to] = fixed_[from];
-    parents_[from] = to;
+    const std::optional<QuantParams> of_a = fixed(static_cast<std::size_t>(a));
+    const std::optional<QuantParams> of_b = fixed(static_cast<std::size_t>(b));
+    if (of_a && of_b && *of_a != *of_b) return false;
+    sets_.join(static_cast<std::size_t>(a), static_cast<std::size_t>(b));
+    fixed_[find(static_cast<std::size_t>(b))] = of_a ? of_a : of_b;
     return true;
   }
   const std::optional<QuantParams>& fixed(std::size_t value) { return fixed_[find(value)]; }
 
  private:
-  std::vector<std::size_t> parents_;
+  UnionFind sets_;
   std::vector<std::optional<QuantParams>> fixed_;
 };
 

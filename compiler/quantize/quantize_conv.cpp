@@ -136,6 +136,8 @@ Attempt fit(const Context& context) {
     Attempt result = attempt(context, grid);
     if (!result.unfit) return result;
     const std::size_t c = *result.unfit;
+    check(std::isfinite(grid.scale(c)) && grid.scale(c) > 0,
+          fmt::format("layer '{}': scale {} of output channel {}", context.name, grid.scale(c), c));
     if (requant_scale == RequantScale::channel_shift_only)
       fail(
           "layer '{}': requant_scale channel_shift_only cannot carry output channel {}: its bias {} does not fit {} "

@@ -131,7 +131,9 @@ QuantizationResult quantize_graph(const Graph& graph, const std::vector<QuantPar
 QuantizationResult quantize_graph(const Graph& graph, const std::vector<ValueRange>& ranges, const NpuConfig& config,
                                   const CompileOptions& options) {
   const std::vector<QuantParams> params = value_params(graph, ranges, static_cast<int>(options.activation_bits));
-  return quantize_graph(graph, params, plan_weights(graph, params, config, options, nullptr, {}), config);
+  CompileOptions without_data = options;
+  if (options.equalize == "auto") without_data.equalize = "shift";
+  return quantize_graph(graph, params, plan_weights(graph, params, config, without_data, nullptr, {}), config);
 }
 
 }  // namespace evenshift::compiler

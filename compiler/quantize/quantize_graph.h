@@ -21,7 +21,7 @@ struct QuantizationResult {
 QuantizationResult quantize_graph(const Graph& graph, const std::vector<QuantParams>& params,
                                   const std::vector<WeightPlan>& plans, const NpuConfig& config);
 
-/// The same with value_params of `ranges` and plans that need no calibration data.
+/// The same with value_params of `ranges` and plans that need no calibration data; `auto` is `shift` here.
 QuantizationResult quantize_graph(const Graph& graph, const std::vector<ValueRange>& ranges, const NpuConfig& config,
                                   const CompileOptions& options);
 

@@ -4,7 +4,6 @@
 #include <numbers>
 
 #include "compiler/reference/host_operators.h"
-#include "compiler/weights/plan_weights.h"
 
 namespace evenshift::compiler {
 namespace {

@@ -8,7 +8,6 @@
 namespace evenshift::compiler {
 namespace {
 
-constexpr std::size_t kPositions = 256;  ///< sampled of an image
 constexpr std::size_t kRowsAtATime = 48;
 
 std::uint64_t mixed(std::uint64_t state) {  // splitmix64
@@ -69,13 +68,15 @@ void gather_taps(const Conv& conv, const Shape& in, const Shape& out, std::span<
   }
 }
 
-MomentSums::MomentSums(const Conv& conv, const Shape& in, const Shape& out)
+MomentSums::MomentSums(const Conv& conv, const Shape& in, const Shape& out, Moments which, std::int64_t images)
     : conv_(conv),
       in_(in),
       out_(out),
       groups_(static_cast<std::size_t>(conv.groups)),
       taps_(conv.weights.size() / static_cast<std::size_t>(conv.output_channels)),
-      products_(taps_ <= InputMoments::kMostTaps),
+      products_(which == Moments::products && taps_ <= InputMoments::kMostTaps),
+      positions_(
+          static_cast<std::size_t>(std::clamp<std::int64_t>((products_ ? kSamples : kSamples / 4) / images, 16, 512))),
       float_mean_(groups_ * taps_),
       mean_(groups_ * taps_),
       power_(groups_ * taps_),
@@ -87,7 +88,7 @@ void MomentSums::add(std::span<const Pair> images, int threads) {
   std::size_t samples = 0;
   std::vector<std::size_t> first;
   for (const Pair& image : images) {
-    positions.push_back(sampled_positions(out_, kPositions, image.seed));
+    positions.push_back(sampled_positions(out_, positions_, image.seed));
     first.push_back(samples);
     samples += positions.back().size();
   }

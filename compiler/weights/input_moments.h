@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -41,10 +42,17 @@ std::vector<std::size_t> sampled_positions(const Shape& output, std::size_t most
 void gather_taps(const Conv& conv, const Shape& in, const Shape& out, std::span<const float> values,
                  std::size_t position, float* to, std::size_t stride);
 
-/// Sums the moments of a conv, samples in the order in which they are added. The same bytes for any number of threads.
+/// Whether products of two taps are wanted: they cost by far the most.
+enum class Moments : std::uint8_t { means, products };
+
+/// Sums the moments of a conv over about kSamples positions (a quarter of that for means), samples in the order in
+/// which they are added. The same bytes for any number of threads.
 class MomentSums {
  public:
-  MomentSums(const Conv& conv, const Shape& in, const Shape& out);
+  static constexpr std::int64_t kSamples = 32768;
+
+  /// `images` is how many will be added in all.
+  MomentSums(const Conv& conv, const Shape& in, const Shape& out, Moments which, std::int64_t images);
 
   /// The input of an image in the float network and in the quantized one, in (c, y, x) order.
   struct Pair {
@@ -65,6 +73,7 @@ class MomentSums {
   std::size_t groups_;
   std::size_t taps_;
   bool products_;
+  std::size_t positions_;  ///< sampled of an image
   double samples_ = 0;
   std::vector<double> float_mean_, mean_, power_, gram_, cross_;
 };

@@ -6,13 +6,46 @@
 #include <optional>
 
 #include "arch/base/check.h"
+#include "compiler/equalize/msqe.h"
 #include "compiler/weights/bias_correction.h"
+#include "compiler/weights/block_training.h"
 #include "compiler/weights/output_error.h"
 #include "compiler/weights/rounding.h"
+#include "compiler/weights/second_moments.h"
 #include "compiler/weights/twin_walk.h"
 
 namespace evenshift::compiler {
 namespace {
+
+/// Scales that are powers of two, as the machine holds them.
+WeightGrid power_of_two_grid_for(RequantScale requant_scale, WeightGrid grid, std::size_t channels) {
+  if (requant_scale == RequantScale::channel_multiplier) {
+    std::vector<double> scales;
+    for (std::size_t c = 0; c < channels; ++c) scales.push_back(grid.scale(c));
+    grid.channel_scales = std::move(scales);
+    grid.shifts.clear();
+  }
+  if (requant_scale == RequantScale::layer_with_channel_shift) grid.shifts.resize(channels);
+  return grid;
+}
+
+bool is_power_of_two(std::string_view grid_method) {
+  return grid_method.starts_with("msqe") || grid_method.starts_with("gradient");
+}
+
+/// Bits of the shifter that power-of-two scales can use.
+int reach_bits(const NpuConfig& config) {
+  switch (config.requantizer.requant_scale) {
+    case RequantScale::layer_with_channel_shift:
+      return static_cast<int>(config.requantizer.shift_bits);
+    case RequantScale::channel_multiplier:
+      return 5;
+    case RequantScale::layer:
+    case RequantScale::channel_shift_only:
+      break;
+  }
+  return 0;
+}
 
 /// Chooses for one conv after the other.
 class Planner {
@@ -21,29 +54,37 @@ class Planner {
           const CompileOptions& options, const Composition& composition, const WorkContext& work)
       : graph_(graph), values_(values), config_(config), options_(options), composition_(composition), work_(work) {}
 
-  /// `moments` are null where no method needs them.
-  WeightPlan plan(const Node& node, const InputMoments* moments) {
+  /// √v and exponents of every conv, for msqe_second_moment.
+  void set_importance(std::vector<PowerOfTwoStart> starts) { starts_ = std::move(starts); }
+
+  /// Grid and codes. `moments` are null where no method needs them.
+  void choose_weights(std::size_t n, const InputMoments* moments, WeightPlan& plan) const {
+    const Node& node = graph_.nodes[n];
     const auto& conv = std::get<Conv>(node.op);
     std::optional<InputMoments> about_means;
     if (moments != nullptr && composition_.of(Stage::bias) == "bias_correction") about_means = centered(*moments);
     const InputMoments* fitted = about_means ? &*about_means : moments;
-    WeightPlan plan;
-    plan.grid = rounded_to_float(grid(node, conv, fitted));
+    plan.grid = rounded_to_float(grid(n, conv, fitted));
     const std::string_view rounding = composition_.of(Stage::rounding);
     if (rounding == "least_squares")
       plan.codes = least_squares_codes(conv, plan.grid, OutputError(conv, *fitted), work_.threads);
     if (rounding == "adaround")
       plan.codes = adaround_codes(conv, plan.grid, OutputError(conv, *fitted), {}, work_.threads);
-    const std::string_view bias = composition_.of(Stage::bias);
-    if (bias == "bias_correction") plan.bias = corrected_bias(conv, plan, *moments);
-    if (bias == "bias_correction_analytic")
-      plan.bias = analytically_corrected_bias(conv, plan, normal_input(node.inputs[0], conv, *moments));
-    if (bias == "bias_correction_analytic") note_output(node, conv, *moments);
-    return plan;
+  }
+
+  void correct_bias(std::size_t n, const InputMoments& moments, WeightPlan& plan) {
+    const Node& node = graph_.nodes[n];
+    const auto& conv = std::get<Conv>(node.op);
+    const std::string_view method = composition_.of(Stage::bias);
+    if (method == "bias_correction") plan.bias = corrected_bias(conv, plan, moments);
+    if (method != "bias_correction_analytic") return;
+    plan.bias = analytically_corrected_bias(conv, plan, normal_input(node.inputs[0], conv, moments));
+    note_output(node, conv, moments);
   }
 
  private:
-  WeightGrid grid(const Node& node, const Conv& conv, const InputMoments* moments) const {
+  WeightGrid grid(std::size_t n, const Conv& conv, const InputMoments* moments) const {
+    const Node& node = graph_.nodes[n];
     const GridRequest request =
         grid_request(config_, weight_bits_of(options_, node.name), values_[static_cast<std::size_t>(node.inputs[0])],
                      values_[static_cast<std::size_t>(node.output)]);
@@ -54,6 +95,19 @@ class Planner {
       const OutputError error(conv, *moments);
       return method == "shift_output_mse" ? searched_grid(conv, request, error.of_rounding())
                                           : joint_grid(conv, request, error.of_rounding());
+    }
+    if (is_power_of_two(method)) {
+      const int bits = reach_bits(config_);
+      MsqeOptions msqe;
+      msqe.mask_outliers = method == "msqe_masked";
+      const PowerOfTwoStart* start = starts_.empty() ? nullptr : &starts_[n];
+      const std::span<const float> importance =
+          start != nullptr ? std::span(start->importance) : std::span<const float>();
+      const Exponents exponents =
+          start != nullptr ? start->exponents : msqe_exponents(conv, importance, request.weight_bits, bits, msqe);
+      return power_of_two_grid_for(request.requant_scale,
+                                   power_of_two_grid(conv, exponents, importance, request.weight_bits, bits, msqe),
+                                   conv.bias.size());
     }
     return range_grid(conv, request, method == "shift");
   }
@@ -95,6 +149,7 @@ class Planner {
   const CompileOptions& options_;
   const Composition& composition_;
   const WorkContext& work_;
+  std::vector<PowerOfTwoStart> starts_;  ///< beside graph.nodes
   std::map<ValueId, NormalInput> outputs_;
 };
 
@@ -105,46 +160,59 @@ bool is_open_conv(const Node& node) { return is_conv(node) && !std::get<Conv>(no
 
 }  // namespace
 
-Conv dequantized(const Conv& conv, const WeightPlan& plan) {
-  Conv result = conv;
-  const std::size_t taps = conv.weights.size() / static_cast<std::size_t>(conv.output_channels);
-  for (std::size_t i = 0; i < conv.weights.size(); ++i) {
-    const std::size_t c = i / taps;
-    const double code = plan.codes.empty() ? plan.grid.nearest_code(c, conv.weights[i]) : plan.codes[i];
-    result.weights[i] = static_cast<float>(plan.grid.scale(c) * code);
-  }
-  if (!plan.bias.empty()) result.bias = plan.bias;
-  return result;
-}
-
 std::vector<WeightPlan> plan_weights(const Graph& graph, const std::vector<QuantParams>& values,
                                      const NpuConfig& config, const CompileOptions& options,
                                      const CalibrationData* data, const WorkContext& work) {
   const Composition composition = Composition::parse(options.equalize);
+  const std::string_view grid = composition.of(Stage::grid);
+  const std::string_view rounding = composition.of(Stage::rounding);
+  if (is_power_of_two(grid) && config.requantizer.requant_scale == RequantScale::channel_shift_only)
+    fail("'{}' chooses power-of-two scales of the weights, which requant_scale channel_shift_only cannot carry", grid);
+  if (trains_blocks(grid) && !rounding.empty())
+    fail("'{}' trains the weights' codes along with their scales and goes with no '{}'", grid, rounding);
   Planner planner(graph, values, config, options, composition, work);
   std::vector<WeightPlan> plans(graph.nodes.size());
-  const bool walks = std::ranges::any_of(std::array{Stage::grid, Stage::rounding, Stage::bias},
-                                         [&](Stage stage) { return composition.needs_calibration(stage); });
-  if (!walks || std::ranges::none_of(graph.nodes, is_open_conv)) {
+
+  if (std::ranges::none_of(graph.nodes, is_open_conv)) return plans;
+  const bool bias = !composition.of(Stage::bias).empty();
+  const std::string_view training = trains_blocks(grid) ? grid : trains_blocks(rounding) ? rounding : "";
+  const bool layer_by_layer = grid == "shift_output_mse" || grid == "shift_joint_output" || rounding == "adaround" ||
+                              rounding == "least_squares";
+  if (composition.needs_calibration(Stage::grid) || composition.needs_calibration(Stage::rounding) || bias)
+    check(data != nullptr, "the composition " + options.equalize + " needs calibration data");
+  if (grid == "msqe_second_moment")
+    planner.set_importance(second_moment_starts(graph, options, reach_bits(config), *data, work));
+  if (!layer_by_layer)
     for (std::size_t n = 0; n < graph.nodes.size(); ++n)
-      if (is_open_conv(graph.nodes[n])) plans[n] = planner.plan(graph.nodes[n], nullptr);
-    return plans;
-  }
-  check(data != nullptr, "the composition " + options.equalize + " needs calibration data");
-  TwinWalk walk(graph, values, *data, work.threads, work.cancel);
-  const auto last = std::find_if(graph.nodes.rbegin(), graph.nodes.rend(), is_open_conv);
-  const auto count = static_cast<std::size_t>(graph.nodes.rend() - last);
-  for (std::size_t n = 0; n < count; ++n) {
-    std::optional<Conv> twin;
-    if (is_conv(graph.nodes[n])) twin = std::get<Conv>(graph.nodes[n].op);
-    if (is_open_conv(graph.nodes[n])) {
-      const InputMoments moments = walk.moments(n);
-      plans[n] = planner.plan(graph.nodes[n], &moments);
-      twin = dequantized(std::get<Conv>(graph.nodes[n].op), plans[n]);
+      if (is_open_conv(graph.nodes[n])) planner.choose_weights(n, nullptr, plans[n]);
+  const auto train = [&] {
+    if (training.empty()) return;
+    train_blocks(training, graph, values, reach_bits(config), *data, work, plans);
+    for (std::size_t n = 0; trains_blocks(grid) && n < graph.nodes.size(); ++n)
+      if (const auto* conv = std::get_if<Conv>(&graph.nodes[n].op))
+        plans[n].grid =
+            power_of_two_grid_for(config.requantizer.requant_scale, std::move(plans[n].grid), conv->bias.size());
+  };
+  if (!layer_by_layer) train();
+  if (layer_by_layer || bias) {
+    TwinWalk walk(graph, values, *data, work.threads, work.cancel);
+    const auto count = static_cast<std::size_t>(graph.nodes.rend() -
+                                                std::find_if(graph.nodes.rbegin(), graph.nodes.rend(), is_open_conv));
+    const bool products = layer_by_layer || composition.has("bias_correction_analytic");
+    for (std::size_t n = 0; n < count; ++n) {
+      std::optional<Conv> twin;
+      if (is_conv(graph.nodes[n])) twin = std::get<Conv>(graph.nodes[n].op);
+      if (is_open_conv(graph.nodes[n])) {
+        const InputMoments moments = walk.moments(n, products ? Moments::products : Moments::means);
+        if (layer_by_layer) planner.choose_weights(n, &moments, plans[n]);
+        if (bias) planner.correct_bias(n, moments, plans[n]);
+        twin = dequantized(std::get<Conv>(graph.nodes[n].op), plans[n]);
+      }
+      if (n + 1 < count) walk.advance(twin ? &*twin : nullptr);
+      if (work.progress) work.progress("weights", static_cast<std::int64_t>(n) + 1, static_cast<std::int64_t>(count));
     }
-    if (n + 1 < count) walk.advance(twin ? &*twin : nullptr);
-    if (work.progress) work.progress("weights", static_cast<std::int64_t>(n) + 1, static_cast<std::int64_t>(count));
   }
+  if (layer_by_layer) train();
   return plans;
 }
 

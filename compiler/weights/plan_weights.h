@@ -30,7 +30,4 @@ std::vector<WeightPlan> plan_weights(const Graph& graph, const std::vector<Quant
                                      const NpuConfig& config, const CompileOptions& options,
                                      const CalibrationData* data, const WorkContext& work);
 
-/// The conv with the weights that its plan gives it: scale(c) · code, and the plan's bias.
-Conv dequantized(const Conv& conv, const WeightPlan& plan);
-
 }  // namespace evenshift::compiler

@@ -27,7 +27,7 @@ class TwinWalk {
 
   [[nodiscard]] std::int64_t images() const { return static_cast<std::int64_t>(sample_.size()); }
   /// Moments of the input of conv `node`, all of whose inputs have been made.
-  [[nodiscard]] InputMoments moments(std::size_t node);
+  [[nodiscard]] InputMoments moments(std::size_t node, Moments which);
   /// Evaluates the next node, in the order of the graph. `twin` is the quantized conv's, null for other nodes.
   void advance(const Conv* twin);
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "compiler/equalize/weight_grid.h"
+#include "compiler/ir/graph.h"
 
 namespace evenshift::compiler {
 
@@ -13,5 +14,8 @@ struct WeightPlan {
   std::vector<std::int8_t> codes;  ///< as Conv::weights; empty: the nearest codes of the grid
   std::vector<float> bias;         ///< in place of the conv's own; empty: that one
 };
+
+/// The conv with the weights that its plan gives it: scale(c) · code, and the plan's bias.
+Conv dequantized(const Conv& conv, const WeightPlan& plan);
 
 }  // namespace evenshift::compiler
