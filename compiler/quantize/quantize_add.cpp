@@ -44,7 +44,7 @@ class TfliteAdd {
 
 struct Comparison {
   std::int64_t differences = 0;
-  int a = 0, b = 0;  ///< the first pair that differs
+  int a = 0, b = 0;   ///< the first pair that differs
   int direction = 0;  ///< of the machine's sum towards TFLite's
 };
 

@@ -53,9 +53,10 @@ class NodeQuantizer {
   QuantizedOperator convert(const Multiply& multiply, const Node& node) const {
     const double a = input(node, 0).scale, b = input(node, 1).scale, y = output(node).scale;
     // TFLite takes this product and quotient in float.
-    const double exact = config_.requantizer.rounding == RoundingMode::tflite_double
-                             ? static_cast<double>(static_cast<float>(a) * static_cast<float>(b) / static_cast<float>(y))
-                             : a * b / y;
+    const double exact =
+        config_.requantizer.rounding == RoundingMode::tflite_double
+            ? static_cast<double>(static_cast<float>(a) * static_cast<float>(b) / static_cast<float>(y))
+            : a * b / y;
     const Rescale scale = rescale_for(exact, multiplier_bits_);
     return QuantizedMultiply{{input(node, 0).zero_point, input(node, 1).zero_point, scale.multiplier, scale.shift},
                              output_range(multiply.clamp, output(node))};

@@ -25,8 +25,8 @@ QuantizedAveragePool quantize_average_pool(const AveragePool& pool, const QuantP
   const bool padded = w.pad_top > 0 || w.pad_left > 0 || w.pad_bottom > 0 || w.pad_right > 0;
   const bool counts_all = pool.count_padding || !padded;
   const int bits = static_cast<int>(requantizer.multiplier_bits);
-  const bool averages_codes = requantizer.rounding == RoundingMode::tflite_double && input == output &&
-                              !(pool.count_padding && padded);
+  const bool averages_codes =
+      requantizer.rounding == RoundingMode::tflite_double && input == output && !(pool.count_padding && padded);
   QuantizedAveragePool result{input.zero_point, {}, output_range(pool.clamp, output)};
   if (averages_codes) result.input_zero_point = result.range.zero_point = 0;
   for (std::int64_t count = counts_all ? taps : 1; count <= taps; ++count)
