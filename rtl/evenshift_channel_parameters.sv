@@ -127,35 +127,20 @@ module evenshift_channel_parameters #(
   end
 
   // Field c of the scales: the multiplier below the shift.
-  logic [MacCols*40+7:0]             scales;
-  logic [MultiplierBits-1:0]         multiplier_mask;
-  logic [5:0]                        shift_mask;
-  logic [MacCols*MultiplierBits-1:0] multipliers_d;
-  logic [MacCols*6-1:0]              shifts_d;
-  always_comb begin
-    scales          = '0;
-    multiplier_mask = '0;
-    shift_mask      = '0;
-    multipliers_d   = '0;
-    shifts_d        = '0;
-    if (scales_come_q) begin
-      multiplier_mask = ~({MultiplierBits{1'b1}} << stored_multiplier);
-      shift_mask      = ~(6'h3f << stored_shift);
-      scales          = parameter_data_i >> scale_offset_q;
-      for (int c = 0; c < MacCols; c++) begin
-        multipliers_d[c*MultiplierBits +: MultiplierBits] = MultiplierBits'(scales) & multiplier_mask;
-        shifts_d[c*6 +: 6] = 6'(scales >> stored_multiplier) & shift_mask;
-        scales = scales >> scale_bits;
-      end
-    end
-  end
+  wire [MultiplierBits-1:0] multiplier_mask = ~({MultiplierBits{1'b1}} << stored_multiplier);
+  wire [5:0]                shift_mask      = ~(6'h3f << stored_shift);
 
   logic [MacCols*MultiplierBits-1:0] next_multipliers_q;
   logic [MacCols*6-1:0]              next_shifts_q;
+
   always_ff @(posedge clk_i) begin
     if (scales_come_q) begin
-      next_multipliers_q <= multipliers_d;
-      next_shifts_q      <= shifts_d;
+      for (int c = 0; c < MacCols; c++) begin
+        next_multipliers_q[c*MultiplierBits +: MultiplierBits] <= multiplier_mask &
+            parameter_data_i[32'(scale_offset_q) + c*32'(scale_bits) +: MultiplierBits];
+        next_shifts_q[c*6 +: 6] <= shift_mask &
+            parameter_data_i[32'(scale_offset_q) + c*32'(scale_bits) + 32'(stored_multiplier) +: 6];
+      end
     end
     if (swap_q) begin
       channel_multipliers_o <= next_multipliers_q;

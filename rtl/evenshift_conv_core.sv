@@ -98,9 +98,9 @@ module evenshift_conv_core #(
   output logic [$clog2(MacRows+1)-1:0]                operand_last_o,
   /// Taps to read
   output logic [MacRows-1:0]                          operand_taps_o,
-  /// Bytes of a tap
-  output logic [$clog2(MacCols+1)-1:0]                operand_tap_bytes_o,
-  /// Run: byte r in row r's place of bytes; taps: MacCols bytes a row
+  /// Taps: columns that read the byte behind that of the column before, not the same
+  output logic [MacCols-1:0]                          operand_new_byte_o,
+  /// Run: a byte a row, from the lowest byte on; taps: [row][column]
   input  logic [MacRows*MacCols*8-1:0]                operand_data_i,
 
   /// Write codes
@@ -300,7 +300,7 @@ module evenshift_conv_core #(
     .operand_first_o,
     .operand_last_o,
     .operand_taps_o,
-    .operand_tap_bytes_o,
+    .operand_new_byte_o,
     .operand_data_i,
     .swap_o          (swap),
     .swap_rows_o     (swap_rows),

@@ -36,7 +36,7 @@ module evenshift_conv_datapath #(
   input  logic [$clog2(MacRows)-1:0]            weight_row_i,
   /// Signed 8-bit weights of a row, column 0 lowest
   input  logic [MacCols*8-1:0]                  weights_i,
-  /// Shadow weights become active with the operands of this cycle
+  /// Shadow weights, with what is loaded in this cycle, become active with the operands of this cycle
   input  logic                                  weight_swap_i,
   /// Rows that have weights then
   input  logic [$clog2(MacRows+1)-1:0]          weight_rows_i,

@@ -85,9 +85,9 @@ module evenshift_loader #(
   output logic [AddressBits-1:0]                                          weight_address_o,
   /// MacCols + 1 bytes
   input  logic [MacCols*8+7:0]                                            weight_data_i,
-  /// weights_o are valid
+  /// weights_o are a new row; two cycles behind its read
   output logic                                                            load_o,
-  /// Their row
+  /// Its number
   output logic [$clog2(MacRows)-1:0]                                      load_row_o,
   /// Signed 8-bit weights, column 0 lowest
   output logic [MacCols*8-1:0]                                            weights_o

@@ -17,7 +17,8 @@ module evenshift_mac_array #(
   input  logic [$clog2(MacRows)-1:0]   weight_row_i,
   /// Signed 8-bit weights of a row, column 0 lowest
   input  logic [MacCols*8-1:0]         weights_i,
-  /// Shadow weights become active, for the operands of the next cycle and the following ones
+  /// Shadow weights become active, with what is loaded in this cycle, for the operands of the next
+  /// cycle and the following ones
   input  logic                         swap_i,
   /// Rows that have weights then; those of the others become 0
   input  logic [$clog2(MacRows+1)-1:0] swap_rows_i,
@@ -38,10 +39,11 @@ module evenshift_mac_array #(
 
   for (genvar r = 0; r < MacRows; r++) begin : g_row
     logic [MacCols*8-1:0] shadow_q;
+    wire                  loads = weight_load_i && weight_row_i == RowBits'(r);
 
     always_ff @(posedge clk_i) begin
-      if (weight_load_i && weight_row_i == RowBits'(r)) shadow_q <= weights_i;
-      if (swap_i) weights_q[r*MacCols*8 +: MacCols*8] <= RowsBits'(r) < swap_rows_i ? shadow_q : '0;
+      if (loads) shadow_q <= weights_i;
+      if (swap_i) weights_q[r*MacCols*8 +: MacCols*8] <= RowsBits'(r) < swap_rows_i ? (loads ? weights_i : shadow_q) : '0;
     end
   end
 

@@ -14,7 +14,7 @@ module evenshift_operand_window #(
   input  logic                           valid_i,
   /// 0: a run, 1: a window
   input  logic                           depthwise_i,
-  /// Run: the bytes of the rows; window: MacCols bytes a row, of the row's tap
+  /// Run: a byte a row, from the lowest byte on; window: [row][column], the bytes of the row's tap
   input  logic [MacRows*MacCols*8-1:0]   data_i,
   /// Signed code that stands outside the tile
   input  logic [7:0]                     pad_value_i,
@@ -28,36 +28,17 @@ module evenshift_operand_window #(
   input  logic [MacRows-1:0]             tap_pad_i,
   /// Window: rows from a tap to the one whose column it becomes at the next position
   input  logic [$clog2(MacRows+1)-1:0]   stride_i,
-  /// Window: every column has an input channel of its own
-  input  logic                           own_channels_i,
-  /// Window: columns that read another input channel than the column before
-  input  logic [MacCols-1:0]             new_channel_i,
   /// Signed 8-bit operands, [row][column], column 0 of row 0 lowest
   output logic [MacRows*MacCols*8-1:0]   operands_o
 );
   localparam int RowWidth = MacCols * 8;
   localparam int RowsBits = $clog2(MacRows + 1);
-  localparam int ChannelBits = $clog2(MacCols);
   localparam int ShiftBits = $clog2(MacRows * RowWidth + 1);
 
   logic [MacRows*RowWidth-1:0] kept;
   always_comb begin
     kept = operands_o;
     if (depthwise_i) kept = operands_o >> (ShiftBits'(stride_i) * ShiftBits'(RowWidth));
-  end
-
-  // Input channel of each column.
-  logic [MacCols*ChannelBits-1:0] channel;
-  logic [ChannelBits-1:0]         sum;
-  always_comb begin
-    channel = '0;
-    sum     = '0;
-    if (!own_channels_i) begin
-      for (int c = 0; c < MacCols; c++) begin
-        if (c != 0 && new_channel_i[c]) sum = sum + ChannelBits'(1);
-        channel[c*ChannelBits +: ChannelBits] = sum;
-      end
-    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -72,12 +53,7 @@ module evenshift_operand_window #(
       for (int r = 0; r < MacRows; r++) begin
         if (tap_pad_i[r]) operands_o[r*RowWidth +: RowWidth] <= {MacCols{pad_value_i}};
         else if (!tap_read_i[r]) operands_o[r*RowWidth +: RowWidth] <= kept[r*RowWidth +: RowWidth];
-        else if (own_channels_i) operands_o[r*RowWidth +: RowWidth] <= data_i[r*RowWidth +: RowWidth];
-        else begin
-          for (int c = 0; c < MacCols; c++) begin
-            operands_o[r*RowWidth + c*8 +: 8] <= data_i[r*RowWidth + 8*32'(channel[c*ChannelBits +: ChannelBits]) +: 8];
-          end
-        end
+        else operands_o[r*RowWidth +: RowWidth] <= data_i[r*RowWidth +: RowWidth];
       end
     end
   end

@@ -80,9 +80,9 @@ module evenshift_stream #(
   output logic [$clog2(MacRows+1)-1:0]                                    operand_last_o,
   /// Taps to read
   output logic [MacRows-1:0]                                              operand_taps_o,
-  /// Bytes of a tap
-  output logic [$clog2(MacCols+1)-1:0]                                    operand_tap_bytes_o,
-  /// Run: a byte a row; taps: MacCols bytes a row
+  /// Taps: columns that read the byte behind that of the column before, not the same
+  output logic [MacCols-1:0]                                              operand_new_byte_o,
+  /// Run: a byte a row, from the lowest byte on; taps: [row][column]
   input  logic [MacRows*MacCols*8-1:0]                                    operand_data_i,
 
   /// The weights of a pass become active
@@ -115,8 +115,6 @@ module evenshift_stream #(
       command_i[evenshift_commands_pkg::ConvStrideWidthLsb +: evenshift_commands_pkg::ConvStrideWidthBits];
   wire [15:0] inputs =
       command_i[evenshift_commands_pkg::ConvInputsPerGroupLsb +: evenshift_commands_pkg::ConvInputsPerGroupBits];
-  wire [15:0] outputs =
-      command_i[evenshift_commands_pkg::ConvOutputsPerGroupLsb +: evenshift_commands_pkg::ConvOutputsPerGroupBits];
   wire        depthwise  = inputs == 16'd1;
 
   // The pass that is streamed.
@@ -129,7 +127,6 @@ module evenshift_stream #(
   logic                 bank_q;
   logic [EntryBits-1:0] entry_q;
   logic [15:0]          input_channel_q;
-  logic [MacCols-1:0]   new_channel_q;
   logic [15:0]          row_start_bytes_q;
   logic [15:0]          bytes_q;
   logic [27:0]          next_run_byte_q;
@@ -179,8 +176,7 @@ module evenshift_stream #(
       bank_q              <= bank_i;
       entry_q             <= entry_i;
       input_channel_q     <= input_channel_i;
-      operand_tap_bytes_o <= input_channels_i;
-      new_channel_q       <= new_channel_i;
+      operand_new_byte_o  <= new_channel_i;
       row_start_bytes_q   <= 16'(rows_i) * tap_bytes;
       bytes_q             <= 16'(fresh_rows_i) * tap_bytes;
       run_byte_q          <= first_tap ? run_byte_i : next_run_byte_q;
@@ -259,15 +255,13 @@ module evenshift_stream #(
   logic [RowsBits-1:0] run_last_q;
   logic [MacRows-1:0]  tap_read_q;
   logic [MacRows-1:0]  tap_pad_q;
-  logic [MacCols-1:0]  data_new_channel_q;
 
   always_ff @(posedge clk_i) begin
     if (granted) begin
-      run_first_q        <= operand_first_o;
-      run_last_q         <= operand_last_o;
-      tap_read_q         <= operand_taps_o;
-      tap_pad_q          <= tap_pad;
-      data_new_channel_q <= new_channel_q;
+      run_first_q <= operand_first_o;
+      run_last_q  <= operand_last_o;
+      tap_read_q  <= operand_taps_o;
+      tap_pad_q   <= tap_pad;
     end
   end
 
@@ -286,8 +280,6 @@ module evenshift_stream #(
     .tap_read_i    (tap_read_q),
     .tap_pad_i     (tap_pad_q),
     .stride_i      (stride < 12'(MacRows) ? stride[RowsBits-1:0] : RowsBits'(MacRows)),
-    .own_channels_i(outputs == 16'd1),
-    .new_channel_i (data_new_channel_q),
     .operands_o
   );
 endmodule

@@ -32,9 +32,9 @@ module evenshift_weight_fetch #(
   output logic [AddressBits-1:0]                         weight_address_o,
   /// MacCols + 1 bytes
   input  logic [MacCols*8+7:0]                           weight_data_i,
-  /// weights_o are valid
+  /// weights_o are a new row; two cycles behind row_i
   output logic                                           load_o,
-  /// Their row
+  /// Its number
   output logic [$clog2(MacRows)-1:0]                     load_row_o,
   /// Signed 8-bit weights, column 0 lowest
   output logic [MacCols*8-1:0]                           weights_o
@@ -58,9 +58,17 @@ module evenshift_weight_fetch #(
   assign weight_read_o    = row_i;
   assign weight_address_o = weight_address + row_bit_q[BitAddressBits-1:3];
 
+  logic                       comes_q;
+  logic [$clog2(MacRows)-1:0] row_number_q;
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) load_o <= 1'b0;
-    else load_o <= row_i;
+    if (!rst_ni) begin
+      comes_q <= 1'b0;
+      load_o  <= 1'b0;
+    end else begin
+      comes_q <= row_i;
+      load_o  <= comes_q;
+    end
   end
 
   always_ff @(posedge clk_i) begin
@@ -74,27 +82,26 @@ module evenshift_weight_fetch #(
       if (last_row_i && !repeat_i) block_bit_q <= next_block;
     end
     if (row_i) begin
-      offset_q   <= row_bit_q[2:0];
-      load_row_o <= row_number_i;
+      offset_q     <= row_bit_q[2:0];
+      row_number_q <= row_number_i;
     end
   end
 
   // Field c of the row, its sign extended.
-  logic [MacCols*8+7:0] row;
-  always_comb begin
-    row       = '0;
-    weights_o = '0;
-    if (load_o) begin
-      row = weight_data_i >> offset_q;
+  wire [MacCols*8+7:0] row = weight_data_i >> offset_q;
+
+  always_ff @(posedge clk_i) begin
+    if (comes_q) begin
+      load_row_o <= row_number_q;
       for (int c = 0; c < MacCols; c++) begin
         case (weight_bits)
-          4'd2:    weights_o[c*8 +: 8] = {{6{row[c*2+1]}}, row[c*2 +: 2]};
-          4'd3:    weights_o[c*8 +: 8] = {{5{row[c*3+2]}}, row[c*3 +: 3]};
-          4'd4:    weights_o[c*8 +: 8] = {{4{row[c*4+3]}}, row[c*4 +: 4]};
-          4'd5:    weights_o[c*8 +: 8] = {{3{row[c*5+4]}}, row[c*5 +: 5]};
-          4'd6:    weights_o[c*8 +: 8] = {{2{row[c*6+5]}}, row[c*6 +: 6]};
-          4'd7:    weights_o[c*8 +: 8] = {row[c*7+6], row[c*7 +: 7]};
-          default: weights_o[c*8 +: 8] = row[c*8 +: 8];
+          4'd2:    weights_o[c*8 +: 8] <= {{6{row[c*2+1]}}, row[c*2 +: 2]};
+          4'd3:    weights_o[c*8 +: 8] <= {{5{row[c*3+2]}}, row[c*3 +: 3]};
+          4'd4:    weights_o[c*8 +: 8] <= {{4{row[c*4+3]}}, row[c*4 +: 4]};
+          4'd5:    weights_o[c*8 +: 8] <= {{3{row[c*5+4]}}, row[c*5 +: 5]};
+          4'd6:    weights_o[c*8 +: 8] <= {{2{row[c*6+5]}}, row[c*6 +: 6]};
+          4'd7:    weights_o[c*8 +: 8] <= {row[c*7+6], row[c*7 +: 7]};
+          default: weights_o[c*8 +: 8] <= row[c*8 +: 8];
         endcase
       end
     end

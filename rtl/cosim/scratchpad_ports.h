@@ -35,6 +35,7 @@ class ScratchpadPorts {
       first_ = model_.operand_first_o;
       last_ = model_.operand_last_o;
       taps_ = model_.operand_taps_o;
+      new_bytes_ = model_.operand_new_byte_o;
     }
     weight_read_ = model_.weight_read_o != 0;
     weight_address_ = model_.weight_address_o;
@@ -87,9 +88,22 @@ class ScratchpadPorts {
   }
 
   void read_taps() {
+    // Column 0 begins the first byte; the others are a byte further, or, with a depth multiplier, share one.
+    const bool own_bytes = (new_bytes_ | 1) == static_cast<std::uint32_t>((std::uint64_t{1} << kSize) - 1);
     for (std::uint32_t taps = taps_; taps != 0; taps &= taps - 1) {
       const auto row = static_cast<std::size_t>(std::countr_zero(taps));
-      read<kSize>(addresses_[row], bytes_of(model_.operand_data_i) + row * kSize);
+      std::uint8_t* out = bytes_of(model_.operand_data_i) + row * kSize;
+      if (own_bytes)
+        read<kSize>(addresses_[row], out);
+      else
+        read_shared(addresses_[row], out);
+    }
+  }
+
+  void read_shared(std::uint32_t address, std::uint8_t* out) const {
+    for (std::size_t column = 0; column < kSize; ++column) {
+      if (column != 0) address += (new_bytes_ >> column) & 1;
+      if (address < scratchpad_.size()) out[column] = scratchpad_[address];
     }
   }
 
@@ -110,6 +124,7 @@ class ScratchpadPorts {
   std::uint32_t first_ = 0;
   std::uint32_t last_ = 0;
   std::uint32_t taps_ = 0;
+  std::uint32_t new_bytes_ = 0;
   bool weight_read_ = false;
   std::uint32_t weight_address_ = 0;
   bool parameter_read_ = false;
