@@ -87,11 +87,11 @@ module evenshift_channel_parameters #(
   logic                      swap_q;
 
   wire reads_biases = start_i ? !next_continues : block_i && !continues;
-  wire reads_scales = reads_scales_q && finishes && scale_bits != 6'd0;
+  wire reads_scales = reads_scales_q && finishes;  // of no bits: 0
 
   wire [AddressBits-1:0] scale_byte = scale_bit_q[BitAddressBits-1:3];
 
-  assign parameter_read_o = reads_biases || reads_scales;
+  assign parameter_read_o = reads_biases || (reads_scales && scale_bits != 6'd0);
   always_comb begin
     if (start_i) parameter_address_o = next_bias_address;
     else if (reads_scales_q) parameter_address_o = scale_address + scale_byte;

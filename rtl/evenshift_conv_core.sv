@@ -451,13 +451,25 @@ module evenshift_conv_core #(
     .clamped_high_o       (clamped_high)
   );
 
+  // Codes of this cycle that the clamp changed.
+  logic [ColumnsBits-1:0] raised;
+  logic [ColumnsBits-1:0] lowered;
+  always_comb begin
+    raised  = '0;
+    lowered = '0;
+    for (int l = 0; l < RequantLanes; l++) begin
+      if (write_strobe_o[l] && clamped_low[l]) raised = raised + ColumnsBits'(1);
+      if (write_strobe_o[l] && clamped_high[l]) lowered = lowered + ColumnsBits'(1);
+    end
+  end
+
   always_ff @(posedge clk_i) begin
     if (begins) begin
       clamped_low_o  <= '0;
       clamped_high_o <= '0;
     end else if (write_o) begin
-      clamped_low_o  <= clamped_low_o + 32'($countones(clamped_low & write_strobe_o));
-      clamped_high_o <= clamped_high_o + 32'($countones(clamped_high & write_strobe_o));
+      clamped_low_o  <= clamped_low_o + 32'(raised);
+      clamped_high_o <= clamped_high_o + 32'(lowered);
     end
   end
 endmodule
