@@ -1,6 +1,6 @@
 // Clock cycles per second of the Verilated 16 x 16 conv core on layers of MobileNetV1-224: through RtlConvCore, which
-// answers the core's ports from the scratchpad, and as a ratio to the bare model, whose ports nobody answers, on the same
-// commands in the same run.
+// answers the core's ports from the scratchpad, and as a ratio to the bare model, whose ports nobody answers, on the
+// same commands in the same run.
 #include <Vevenshift_conv_core_16x16.h>
 #include <benchmark/benchmark.h>
 #include <verilated.h>

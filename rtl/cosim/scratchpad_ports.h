@@ -17,8 +17,9 @@ std::uint8_t* bytes_of(Port& port) {
   return reinterpret_cast<std::uint8_t*>(&port);
 }
 
-/// The scratchpad behind the ports of the Verilated class `Vmodel` of an evenshift_conv_core of kSize x kSize with as many
-/// requantizer lanes. A cycle is `request`, a clock edge, `answer`: what is read in a cycle is there in the next one.
+/// The scratchpad behind the ports of the Verilated class `Vmodel` of an evenshift_conv_core of kSize x kSize with as
+/// many requantizer lanes. A cycle is `request`, a clock edge, `answer`: what is read in a cycle is there in the next
+/// one.
 template <class Vmodel, std::size_t kSize>
 class ScratchpadPorts {
  public:

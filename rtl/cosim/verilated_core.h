@@ -43,8 +43,8 @@ class VerilatedCore : public ClockedCore {
   datapath::ConvActivity run(const isa::Conv& conv, std::span<std::uint8_t> scratchpad,
                              const datapath::AccumulatorObserver& observer) override {
     write_command(conv);
-    ScratchpadPorts<Vmodel, kSize> ports(
-        model_, scratchpad, config_.scratchpad.banks * config_.scratchpad.bytes_per_bank_per_cycle);
+    ScratchpadPorts<Vmodel, kSize> ports(model_, scratchpad,
+                                         config_.scratchpad.banks * config_.scratchpad.bytes_per_bank_per_cycle);
     AccumulatorWatch watch(conv, config_, observer);
 
     model_.start_i = 1;

@@ -72,7 +72,7 @@ TEST_P(ConvCoreOfSize, EqualsGoldenOnRandomCommands) {
   // One object for all of them: every command comes after a reconfiguration.
   const auto rtl = make_rtl_conv_core();
   std::mt19937 random(static_cast<std::uint32_t>(1000 + GetParam()));
-  for (int i = 0; i < (GetParam() < 32 ? 300 : 60); ++i) {
+  for (int i = 0; i < (GetParam() < 32 ? 320 : 60); ++i) {
     compare(random_conv_commands(random, GetParam()), *rtl);
     if (HasFatalFailure()) FAIL() << "in command chain " << i;
   }

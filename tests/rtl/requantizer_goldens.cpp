@@ -41,7 +41,8 @@ std::vector<std::uint32_t> requantizer_goldens(std::uint32_t seed, int cases) {
   std::vector<std::uint32_t> words = {static_cast<std::uint32_t>(cases)};
   for (int i = 0; i < cases; ++i) {
     // Every fourth accumulator is a few steps of a power of two, so that ties are met.
-    const std::int32_t acc = below(4) == 0 ? (below(64) - 32) * (1 << below(26)) : static_cast<std::int32_t>(random()) >> below(32);
+    const std::int32_t acc =
+        below(4) == 0 ? (below(64) - 32) * (1 << below(26)) : static_cast<std::int32_t>(random()) >> below(32);
     FixedPointScale layer{below(4) == 0 ? 1U << 30 : multiplier(), below(64)};
     FixedPointScale channel{multiplier(), below(64)};
     if (below(4) != 0) {
@@ -50,15 +51,16 @@ std::vector<std::uint32_t> requantizer_goldens(std::uint32_t seed, int cases) {
     }
     const auto mode = static_cast<RoundingMode>(below(5));
     const auto scale = static_cast<RequantScale>(below(4));
-    const OutputRange range{below(256) - 128, below(4) == 0 ? below(128) - 128 : -128, below(4) == 0 ? below(128) : 127};
+    const OutputRange range{below(256) - 128, below(4) == 0 ? below(128) - 128 : -128,
+                            below(4) == 0 ? below(128) : 127};
     const FixedPointScale effective = effective_scale(scale, layer, channel);
     const std::int64_t value = range.zero_point + scale_and_round(acc, effective, mode);
     for (const std::int64_t word :
-         {std::int64_t{acc}, std::int64_t{layer.multiplier}, std::int64_t{layer.shift}, std::int64_t{channel.multiplier},
-          std::int64_t{channel.shift}, static_cast<std::int64_t>(mode), static_cast<std::int64_t>(scale),
-          std::int64_t{range.zero_point}, std::int64_t{range.low}, std::int64_t{range.high},
-          std::int64_t{requantize(acc, effective, range, mode)}, std::int64_t{value < range.low},
-          std::int64_t{value > range.high}})
+         {std::int64_t{acc}, std::int64_t{layer.multiplier}, std::int64_t{layer.shift},
+          std::int64_t{channel.multiplier}, std::int64_t{channel.shift}, static_cast<std::int64_t>(mode),
+          static_cast<std::int64_t>(scale), std::int64_t{range.zero_point}, std::int64_t{range.low},
+          std::int64_t{range.high}, std::int64_t{requantize(acc, effective, range, mode)},
+          std::int64_t{value < range.low}, std::int64_t{value > range.high}})
       words.push_back(static_cast<std::uint32_t>(word));
   }
   return words;

@@ -20,7 +20,8 @@ std::vector<std::uint32_t> goldens(const std::vector<std::string>& arguments) {
   if (arguments.size() == 4 && arguments[0] == "requantizer")
     return evenshift::rtl::requantizer_goldens(static_cast<std::uint32_t>(std::stoul(arguments[2])),
                                                std::stoi(arguments[1]));
-  evenshift::fail("usage: write_rtl_goldens conv SIZE CHAINS SEED FILE | write_rtl_goldens requantizer CASES SEED FILE");
+  evenshift::fail(
+      "usage: write_rtl_goldens conv SIZE CHAINS SEED FILE | write_rtl_goldens requantizer CASES SEED FILE");
 }
 
 }  // namespace
