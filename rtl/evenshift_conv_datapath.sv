@@ -3,8 +3,8 @@
 ///
 /// An array cycle (operands_valid_i) adds products to one accumulator entry. A drain cycle (drain_i) requantizes an entry
 /// of the other bank, or of the same bank from the cycle after its last array cycle on. Codes leave six cycles behind
-/// drain_i. Weights, and the scales and biases in use, are registered here; the layer's inputs (multiplier_i to clamp_high_i) must be
-/// stable while anything is being drained.
+/// drain_i. Weights, and the scales and biases in use, are registered here; the layer's inputs (multiplier_i to
+/// clamp_high_i) must be stable while anything is being drained.
 module evenshift_conv_datapath #(
   /// Reduction elements per cycle
   parameter int MacRows = 16,

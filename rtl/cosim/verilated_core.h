@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "arch/base/check.h"
+#include "arch/datapath/conv_timing.h"
 #include "arch/isa/codec.h"
 #include "arch/isa/weight_layout.h"
 #include "rtl/cosim/accumulator_watch.h"
@@ -47,9 +48,11 @@ class VerilatedCore : public ClockedCore {
                                          config_.scratchpad.banks * config_.scratchpad.bytes_per_bank_per_cycle);
     AccumulatorWatch watch(conv, config_, observer);
 
+    std::int64_t cycles_left = 2 * datapath::conv_timing(conv, config_).cycles + kPipelineCycles;
     model_.start_i = 1;
     model_.eval();
-    for (bool done = false; !done;) {
+    for (bool done = false; !done; --cycles_left) {
+      check(cycles_left > 0, "the RTL conv core does not come to an end");
       done = model_.done_o != 0;
       ports.request();
       if (watch.needed() && model_.accumulators_valid_o != 0) watch.drained(bytes_of(model_.accumulators_o));
