@@ -11,6 +11,7 @@ from train_models_lib import onnx_file
 
 from . import exponents, grids, methods, qdq_file, subjects
 from .methods import BY_NAME, Tuning
+from .network import channel_mean
 from .tuning import fine_tune
 
 
@@ -127,6 +128,18 @@ def fine_tuning_is_deterministic_and_freezes(models):
     require(torch.equal(layer.exponent(), before), "a frozen exponent moved")
 
 
+def corrected_biases_restore_means(models):
+    subject = subjects.load(models, "digits_mobilenet_v2")
+    network = subject.quantized(BY_NAME["msqe"], 3, small_tuning())
+    stem = network.operations[0]
+    rounded = [network.activation("image", subject.calibration)]
+    distance = lambda: float((channel_mean(network.weighted(stem, rounded)) - network.layer(stem).mean).abs().max())
+    with torch.no_grad():
+        require(distance() > 4 * float(network.bias_scale(stem)), "rounding to 3 bits should move the means")
+        network.correct_biases(subject.calibration)
+        require(distance() <= float(network.bias_scale(stem)), "a mean is not the float network's")
+
+
 def the_file_is_the_network(models):
     subject = subjects.load(models, "digits_mobilenet_v2")
     for method in methods.METHODS:
@@ -151,7 +164,7 @@ def the_file_is_the_network(models):
 CHECKS = [powers_are_exact, least_error_is_no_worse_than_its_start_and_its_neighbours, weights_of_a_grid_are_found,
           masks_and_moments_hide_outliers, lower_error_is_the_better_neighbour, trained_exponents_start_at_three_sigma,
           gradients_pass_straight_through, shifter_limits_exponents, fine_tuning_is_deterministic_and_freezes,
-          the_file_is_the_network]
+          corrected_biases_restore_means, the_file_is_the_network]
 
 
 def run(models):

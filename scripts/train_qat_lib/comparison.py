@@ -55,24 +55,21 @@ class Results:
 
 def compared(seed):
     """The runs of the main tables."""
-    runs = []
-    for name in subjects.NAMES:
-        runs += [Run(name, method, bits, tuning, seed) for tuning in (ROUNDED, CORRECTED) for method in BASELINES
-                 for bits in BITS]
-        runs += [Run(name, method.name, bits, Tuning(), seed) for method in METHODS for bits in BITS]
-    return runs
+    return [run for bits in BITS for run in
+            [Run(name, method, bits, tuning, seed) for name in subjects.NAMES for tuning in (ROUNDED, CORRECTED)
+             for method in BASELINES]
+            + [Run(name, method.name, bits, Tuning(), seed) for method in METHODS for name in subjects.NAMES]]
 
 
 def dissected(seed):
     """The runs with one stabilizer at a time, and with the filters that hear nothing left as they are."""
-    return [run for name in subjects.NAMES for run in
-            [Run(name, method.name, ABLATED_BITS, Tuning(), seed) for method in methods.ABLATION]
-            + [Run(name, method, KEPT_BITS, Tuning(), seed, keep_silent=True) for method in KEPT]]
+    return ([Run(name, method, KEPT_BITS, Tuning(), seed, keep_silent=True) for method in KEPT for name in subjects.NAMES]
+            + [Run(name, method.name, ABLATED_BITS, Tuning(), seed) for method in methods.ABLATION for name in subjects.NAMES])
 
 
 def plan(seeds):
-    """All runs, the main tables first and seed by seed, so that an early stop leaves whole tables of fewer seeds."""
-    return [run for part in (compared, dissected) for seed in seeds for run in part(seed)]
+    """All runs, of one seed after the other, so that an early stop leaves whole columns."""
+    return [run for seed in seeds for run in compared(seed) + dissected(seed)]
 
 
 def execute(models, run, results, log):
@@ -85,7 +82,7 @@ def execute(models, run, results, log):
     seconds = time.process_time() - start
     accuracy = subjects.top1(network, *subject.evaluation)
     changes = sum(layer.changes for layer in network.layers.values()) / len(network.layers)
-    results.add(run, top1=accuracy, changes=changes, seconds=seconds)
+    results.add(run, top1=accuracy, changes=changes, seconds=seconds, steps=run.tuning.steps)
     log(f"{run.network}, {run.method}, {run.bits} bits, {run.tuning.steps} steps, seed {run.seed}"
         f"{', silent kept' if run.keep_silent else ''}: {accuracy:.1f} %, {changes:.1f} changes a layer, {seconds:.0f} s")
 
@@ -100,58 +97,43 @@ def cell(entries, field="top1", digits=1):
 
 
 def table(header, rows):
+    """Lines of a Markdown table."""
     return ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)] + ["| " + " | ".join(row) + " |" for row in rows]
 
 
-def finished(results, seeds, part):
-    return [seed for seed in seeds if all(results.get(run) for run in part(seed))]
-
-
-def counted(seeds):
-    return f"{len(seeds)} seed{'s' if len(seeds) > 1 else ''}"
-
-
-def network_report(subject, results, seeds, dissected_seeds):
+def network_report(subject, results, seeds):
     """The tables of one network."""
 
-    def entries(method, bits, tuning=Tuning(), among=seeds, **more):
-        return [results.get(Run(subject.name, method, bits, tuning, seed, **more)) for seed in among]
+    def entries(method, bits, tuning=Tuning(), **more):
+        return [results.get(Run(subject.name, method, bits, tuning, seed, **more)) for seed in seeds]
 
     def accuracies(method, tuning):
         return [cell(entries(method, bits, tuning)) for bits in BITS]
 
     with_float = subjects.top1(lambda part: onnx_file.run(subject.operations, part), *subject.evaluation)
-    header = [f"{bits} bits" for bits in BITS]
     rows = [[f"{title}: {method}", *accuracies(method, tuning), "–"]
             for title, tuning in (("rounded", ROUNDED), ("rounded, biases corrected", CORRECTED)) for method in BASELINES]
     for method in METHODS:
         changes = [cell(entries(method.name, bits), "changes") for bits in BITS]
         rows.append([f"**trained: {method.name}**", *accuracies(method.name, Tuning()), ", ".join(changes)])
     lines = [f"### {subject.name}", "",
-             f"Top-1 in percent on {len(subject.evaluation[1]):,} images, {counted(seeds)}; float {with_float:.1f}. Silent "
-             "filters are set to zero. The last column counts, for each bit width, how often a layer's exponent changed.", ""]
-    lines += table(["weights", *header, "changes"], rows)
-    if dissected_seeds:
-        some = dict(among=dissected_seeds)
-        lines += ["", f"One stabilizer at a time, {ABLATED_BITS} bits, {counted(dissected_seeds)}:", ""]
-        lines += table(["weights", "top-1", "changes"],
-                       [[method.name, cell(entries(method.name, ABLATED_BITS, **some)),
-                         cell(entries(method.name, ABLATED_BITS, **some), "changes")] for method in methods.ABLATION])
-        lines += ["", f"Silent filters left as they are, {KEPT_BITS} bits, {counted(dissected_seeds)}:", ""]
-        lines += table(["weights", "left", "set to zero"],
-                       [[method, cell(entries(method, KEPT_BITS, keep_silent=True, **some)),
-                         cell(entries(method, KEPT_BITS, **some))] for method in KEPT])
+             f"Top-1 in percent on {len(subject.evaluation[1]):,} images; float {with_float:.1f}. Silent filters are set to zero. "
+             "The last column counts, for each bit width, how often an exponent changed while training.", ""]
+    lines += table(["weights", *(f"{bits} bits" for bits in BITS), "changes"], rows)
+    lines += ["", f"One stabilizer at a time, {ABLATED_BITS} bits:", ""]
+    lines += table(["weights", "top-1", "changes"],
+                   [[method.name, cell(entries(method.name, ABLATED_BITS)), cell(entries(method.name, ABLATED_BITS), "changes")]
+                    for method in methods.ABLATION])
+    lines += ["", f"Silent filters left as they are, {KEPT_BITS} bits:", ""]
+    lines += table(["weights", "left", "set to zero"],
+                   [[method, cell(entries(method, KEPT_BITS, keep_silent=True)), cell(entries(method, KEPT_BITS))]
+                    for method in KEPT])
     return lines + [""]
 
 
 def report(models, results, seeds):
-    """The Markdown between the markers of docs/qat.md, of the seeds that have all their runs."""
-    done = finished(results, seeds, compared)
-    if not done:
-        raise ValueError("no seed has all its runs yet")
-    lines = []
-    for name in subjects.NAMES:
-        lines += network_report(subjects.load(models, name), results, done, finished(results, done, dissected))
-    seconds = [results.get(run)["seconds"] for run in plan(done) if run.tuning.steps and results.get(run)]
-    return "\n".join(lines + [f"{len(seconds)} fine-tunings of {Tuning().steps} steps of {Tuning().batch} images, "
-                              f"{sum(seconds) / len(seconds):.0f} s of one core each."]) + "\n"
+    """The Markdown between the markers of docs/qat.md."""
+    lines = [line for name in subjects.NAMES for line in network_report(subjects.load(models, name), results, seeds)]
+    trained = [entry for entry in map(results.get, plan(seeds)) if entry and entry["steps"]]
+    seconds = sum(entry["seconds"] for entry in trained) / len(trained)
+    return "\n".join(lines + [f"{len(trained)} fine-tunings, {seconds:.0f} s of one core each."]) + "\n"

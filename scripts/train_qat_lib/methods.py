@@ -25,10 +25,10 @@ METHODS = [
     Method("msqe", "least_error"),
     stabilized("msqe, stabilized", "least_error"),
     Method("gradient, ceil", "ceil"),
-    Method("gradient, round", "round"),
     stabilized("gradient, stabilized", "lower_error"),
     stabilized("msqe, stabilized, 4-bit shift", "least_error", shift_bits=4),
     stabilized("gradient, stabilized, 4-bit shift", "lower_error", shift_bits=4),
+    Method("gradient, round", "round"),
 ]
 ABLATION = [
     Method("msqe, outlier mask alone", "least_error", outlier_mask=True),
@@ -68,6 +68,6 @@ class Product:
 
 
 PRODUCTS = [
-    Product("shapes_mobilenet_v1_qat4", "shapes_mobilenet_v1", "msqe, stabilized, 4-bit shift", 4, Tuning(steps=600)),
-    Product("digits_mobilenet_v2_qat4", "digits_mobilenet_v2", "gradient, stabilized", 4, Tuning(steps=600)),
+    Product("shapes_mobilenet_v1_qat4", "shapes_mobilenet_v1", "msqe, stabilized, 4-bit shift", 4, Tuning(steps=400)),
+    Product("digits_mobilenet_v2_qat4", "digits_mobilenet_v2", "gradient, stabilized", 4, Tuning(steps=400)),
 ]

@@ -28,7 +28,7 @@ class Subject:
         return QuantizedNetwork(operations, method, bits, tuning, self.calibration)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=None)
 def training_images(data):
     """(images, labels), drawn again as for the float network."""
     pixels, labels = data.training()
