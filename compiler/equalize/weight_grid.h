@@ -33,4 +33,15 @@ struct WeightGrid {
   }
 };
 
+/// The grid with scales that float holds, so that ONNX can carry them exactly.
+inline WeightGrid rounded_to_float(WeightGrid grid) {
+  const auto rounded = [](double scale) {
+    const auto number = static_cast<double>(static_cast<float>(scale));
+    return number > 0 && std::isfinite(number) ? number : scale;
+  };
+  grid.layer_scale = rounded(grid.layer_scale);
+  for (double& scale : grid.channel_scales) scale = rounded(scale);
+  return grid;
+}
+
 }  // namespace evenshift::compiler
