@@ -12,7 +12,7 @@ from .tuning import fine_tune
 BITS = [4, 3, 2]
 ROUNDED = dataclasses.replace(Tuning(), steps=0)
 CORRECTED = dataclasses.replace(ROUNDED, correct_biases=True)
-BASELINES = ["msqe", "msqe, stabilized", "msqe, stabilized, 4-bit shift"]
+BASELINES = ["msqe", "msqe, stabilized", "msqe, 4-bit shift"]
 KEPT = ["msqe", "msqe, stabilized", "gradient, ceil", "gradient, stabilized", "msqe, stabilized, 4-bit shift"]
 KEPT_BITS = 4
 ABLATED_BITS = 3

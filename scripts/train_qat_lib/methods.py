@@ -26,6 +26,7 @@ METHODS = [
     stabilized("msqe, stabilized", "least_error"),
     Method("gradient, ceil", "ceil"),
     stabilized("gradient, stabilized", "lower_error"),
+    Method("msqe, 4-bit shift", "least_error", shift_bits=4),
     stabilized("msqe, stabilized, 4-bit shift", "least_error", shift_bits=4),
     stabilized("gradient, stabilized, 4-bit shift", "lower_error", shift_bits=4),
     Method("gradient, round", "round"),
