@@ -9,6 +9,7 @@
 #include "compiler/compile.h"
 #include "compiler/equalize/fit_shifts.h"
 #include "compiler/export/qdq_model.h"
+#include "compiler/quantize/quantize_add.h"
 #include "compiler/reference/float_evaluator.h"
 
 namespace evenshift::cli {
@@ -47,6 +48,22 @@ void print_layers(const std::vector<compiler::LayerReport>& layers) {
     if (!layer.clipped_channels.empty()) fmt::print("  clipped {}", layer.clipped_channels.size());
     if (layer.scale_raised > 1) fmt::print("  scale x{:g}", layer.scale_raised);
     fmt::print("\n");
+  }
+}
+
+/// Says which additions of a network that rounds as TFLite give another code than TFLite's for some operands.
+void print_differences(const compiler::QuantizedGraph& network) {
+  if (network.config.requantizer.rounding != RoundingMode::tflite_double) return;
+  for (std::size_t n = 0; n < network.nodes.size(); ++n) {
+    const compiler::Node& node = network.graph.nodes[n];
+    const auto* op = std::get_if<compiler::Add>(&node.op);
+    if (op == nullptr) continue;
+    const auto params = [&](compiler::ValueId value) { return network.values[static_cast<std::size_t>(value)]; };
+    const std::int64_t count =
+        compiler::differences_from_tflite(std::get<compiler::QuantizedAdd>(network.nodes[n]), *op,
+                                          {params(node.inputs[0]), params(node.inputs[1]), params(node.output)});
+    if (count > 0)
+      fmt::print("layer '{}': for {} of 65536 pairs of codes the sum is one code off TFLite's ADD\n", node.name, count);
   }
 }
 
@@ -110,6 +127,7 @@ void run(const Flags& flags) {
   if (!flags.json.empty()) write_json(report_json(model, configuration, compilation, bytes.size()), flags.json);
   if (flags.quiet) return;
   print_layers(compilation.layers);
+  print_differences(compilation.quantized);
   const auto lowered =
       std::accumulate(compilation.layers.begin(), compilation.layers.end(), std::size_t{0},
                       [](std::size_t sum, const auto& layer) { return sum + layer.lowered_channels.size(); });

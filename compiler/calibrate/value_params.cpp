@@ -8,11 +8,6 @@
 namespace evenshift::compiler {
 namespace {
 
-bool copies_codes(const Operator& op) {
-  return std::holds_alternative<MaxPool>(op) || std::holds_alternative<Resize>(op) || std::holds_alternative<Pad>(op) ||
-         std::holds_alternative<Reshape>(op);
-}
-
 /// Values that share their codes, with the parameters that a group is known to have.
 class Groups {
  public:

@@ -15,15 +15,6 @@ bool has_shifts(RequantScale scale) {
   return scale == RequantScale::layer_with_channel_shift || scale == RequantScale::channel_shift_only;
 }
 
-/// The error with which rounding everything to 0 would leave channel `c`.
-double zero_error(std::size_t c, const WeightGrid& grid, const ChannelError& error) {
-  WeightGrid coarse = grid;
-  coarse.shifts.clear();
-  coarse.channel_scales.clear();
-  coarse.layer_scale = std::numeric_limits<float>::max();
-  return error(c, coarse);
-}
-
 /// Sets the k_c of least error, of all from `first` on while they do not clip half of the range away twice over.
 double choose_shift(std::size_t c, double range, const ChannelError& error, int shift_count, WeightGrid& grid) {
   const int cover = equalizing_shift(grid.layer_scale * max_weight_code(grid.bits), range, 5);
@@ -142,8 +133,7 @@ WeightGrid joint_grid(const Conv& conv, const GridRequest& request, const Channe
   const std::vector<double> ranges = channel_ranges(conv);
   const WeightGrid widest = range_grid(conv, request);
   std::vector<double> norms;
-  for (std::size_t c = 0; c < ranges.size(); ++c)
-    norms.push_back(is_dead(ranges[c]) ? 0 : zero_error(c, widest, error));
+  for (std::size_t c = 0; c < ranges.size(); ++c) norms.push_back(is_dead(ranges[c]) ? 0 : error(c, widest));
   WeightGrid best = widest;
   double least = std::numeric_limits<double>::infinity();
   constexpr double kStep = 0.917004043204671;  // 2^(-1/8)

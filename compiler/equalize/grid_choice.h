@@ -48,7 +48,8 @@ ChannelError weight_error(const Conv& conv);
 WeightGrid searched_grid(const Conv& conv, const GridRequest& request, const ChannelError& error);
 
 /// S_w and all k_c together: S_w from L / q down to 2^(-2) of it (2^(-4) for `layer`) in steps of 2^(-1/8), k_c as in
-/// searched_grid; the least Σ_c error(c) / (error of all-zero weights of c). Other requant scales as searched_grid.
+/// searched_grid; the least Σ_c error(c) / (error of c on range_grid), over channels that range_grid does not hold
+/// exactly: no channel pays for the others with many times its error. Other requant scales as searched_grid.
 WeightGrid joint_grid(const Conv& conv, const GridRequest& request, const ChannelError& error);
 
 }  // namespace evenshift::compiler

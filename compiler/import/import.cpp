@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "arch/base/error.h"
+#include "compiler/import/expand_qoperators.h"
 #include "compiler/import/graph_inputs.h"
 #include "compiler/import/import_model.h"
 #include "compiler/import/node_order.h"
@@ -117,7 +118,11 @@ Graph import_model(const OnnxModel& model, const std::string& known) {
 
 }  // namespace importer
 
-Graph import_onnx(const std::filesystem::path& path) { return import_model(read_onnx(path), known_names()); }
+Graph import_onnx(const std::filesystem::path& path) {
+  OnnxModel model = read_onnx(path);
+  expand_qoperators(model);
+  return import_model(model, known_names());
+}
 
 bool is_tflite(const std::filesystem::path& path) { return path.extension() == ".tflite"; }
 

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
 
+#include "compiler/import/expand_qoperators.h"
 #include "compiler/import/operators.h"
 #include "compiler/import/tflite/operators.h"
 #include "compiler/ir/passes/limits.h"
@@ -35,6 +37,8 @@ std::string operators_markdown() {
       "| operator | becomes | constraints |\n|---|---|---|\n";
   for (const importer::OperatorEntry& entry : importer::known_operators())
     text += row(entry.op_type, entry.becomes, entry.constraints);
+  text += fmt::format("\nOperators on integers are read as DequantizeLinear, the operator, QuantizeLinear: {}.\n",
+                      fmt::join(importer::qoperator_names(), ", "));
   text +=
       "\n## TFLite operators\n\n"
       "Schema version 3, one subgraph, batch 1; float32, int8 and uint8, one scale or one a channel. What is said of the ONNX "

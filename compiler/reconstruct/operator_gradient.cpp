@@ -241,7 +241,7 @@ void forward_operator(const Operator& op, const NodeBatch& node) {
   std::visit(
       [&](const auto& known) {
         using Op = std::decay_t<decltype(known)>;
-        if constexpr (std::is_same_v<Op, Conv> || std::is_same_v<Op, Softmax>)
+        if constexpr (std::is_same_v<Op, Conv> || std::is_same_v<Op, Softmax> || std::is_same_v<Op, Quantize>)
           check(false, fmt::format("forward_operator: {}", kind_of(op)));
         else
           forward(known, node);
@@ -253,7 +253,7 @@ void backward_operator(const Operator& op, const NodeBatch& node) {
   std::visit(
       [&](const auto& known) {
         using Op = std::decay_t<decltype(known)>;
-        if constexpr (std::is_same_v<Op, Conv> || std::is_same_v<Op, Softmax>)
+        if constexpr (std::is_same_v<Op, Conv> || std::is_same_v<Op, Softmax> || std::is_same_v<Op, Quantize>)
           check(false, fmt::format("backward_operator: {}", kind_of(op)));
         else
           backward(known, node);

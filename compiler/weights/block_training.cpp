@@ -32,6 +32,7 @@ void train_blocks(std::string_view method, const Graph& graph, const std::vector
     }
   ReconstructOptions options;
   options.weights = training_options(method, shift_bits);
+  options.max_convs = 3;  // an inverted residual in one block
   options.threads = work.threads;
   options.cancel = work.cancel;
   Reconstruction result = reconstruct(graph, grids, values, data, options, [&](std::int64_t done, std::int64_t blocks) {

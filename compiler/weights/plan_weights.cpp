@@ -98,13 +98,15 @@ class Planner {
     }
     if (is_power_of_two(method)) {
       const int bits = reach_bits(config_);
+      MsqeOptions msqe;
+      msqe.mask_outliers = method == "msqe_masked";
       const PowerOfTwoStart* start = starts_.empty() ? nullptr : &starts_[n];
       const std::span<const float> importance =
           start != nullptr ? std::span(start->importance) : std::span<const float>();
       const Exponents exponents =
-          start != nullptr ? start->exponents : msqe_exponents(conv, importance, request.weight_bits, bits, {});
+          start != nullptr ? start->exponents : msqe_exponents(conv, importance, request.weight_bits, bits, msqe);
       return power_of_two_grid_for(request.requant_scale,
-                                   power_of_two_grid(conv, exponents, importance, request.weight_bits, bits, {}),
+                                   power_of_two_grid(conv, exponents, importance, request.weight_bits, bits, msqe),
                                    conv.bias.size());
     }
     return range_grid(conv, request, method == "shift");

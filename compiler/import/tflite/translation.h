@@ -67,7 +67,10 @@ class Translation {
  private:
   std::string real_name(std::size_t tensor);
   std::string constant_name(std::size_t tensor);
-  std::string quantized(const std::string& name, const TfliteTensor& tensor, const std::string& output);
+  /// `output` is `name`, quantized where the tensor is.
+  void finish_tensor(const std::string& name, const TfliteTensor& tensor, const std::string& output);
+  /// What reads an input of the network reads this.
+  static std::string read_name(const TfliteTensor& tensor) { return tensor.name + "/read"; }
   void check_computed(const TfliteTensor& tensor) const;
   std::string numbers(const std::vector<float>& values, const std::string& name, bool is_scalar);
   std::string zero_points(const TfliteTensor& tensor, const std::string& name);

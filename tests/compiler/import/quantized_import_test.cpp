@@ -79,7 +79,7 @@ TEST_F(QuantizedImportTest, FloatWeightsAreQuantizedAsTheGraphSays) {
   model.node("QuantizeLinear", {"real", "s", "z"}, {"codes"}, {{"axis", 0}});
   model.node("DequantizeLinear", {"codes", "s", "z"}, {"w"}, {{"axis", 0}});
   model.node("Conv", {"x", "w"}, {"y"}, {{"pads", Dims{0, 2, 0, 2}}});
-  const auto& conv = std::get<Conv>(canonical(model).nodes.at(0).op);
+  const Conv conv = std::get<Conv>(canonical(model).nodes.at(0).op);
   EXPECT_THAT(conv.codes->weights, ElementsAre(0, 2, 0, 127, -128));  // ties to even, then saturated
 }
 
@@ -107,7 +107,7 @@ TEST_F(QuantizedImportTest, AffineBehindAConvGoesIntoItsScales) {
   weights(model, "w", {2, 1, 1, 1}, {3, 5}, {0.5f, 0.25f});
   bias(model, "b", {8, 8}, {0.25f});
   model.node("Conv", {"x", "w", "b"}, {"c"}).node("Mul", {"c", "f"}, {"y"});
-  const auto& conv = std::get<Conv>(canonical(model).nodes.at(0).op);
+  const Conv conv = std::get<Conv>(canonical(model).nodes.at(0).op);
   EXPECT_THAT(conv.codes->weights, ElementsAre(3, -5));
   EXPECT_THAT(conv.codes->scales, ElementsAre(1.0, 0.125));
   EXPECT_THAT(conv.weights, ElementsAre(3.0f, -0.625f));
@@ -167,6 +167,27 @@ TEST_F(QuantizedImportTest, InputsMayBeCodes) {
   model.node("MaxPool", {"real"}, {"y"}, {{"kernel_shape", Dims{2, 2}}});
   const Graph graph = canonical(model);
   EXPECT_EQ(graph.value(graph.inputs[0]).quant, (QuantParams{0.5, 3 - 128, 8}));
+}
+
+TEST_F(QuantizedImportTest, OperatorsOnIntegersAreReadAsWhatTheyMean) {
+  OnnxBuilder model;
+  model.input("x", {1, 2, 1, 1}).output("y").weights("xs", {}, {0.5f}).raw("xz", {}, kOnnxInt8, bytes_of({3}));
+  model.weights("ws", {2}, {0.25f, 0.125f}).raw("wz", {2}, kOnnxInt8, bytes_of({0, 0})).weights("ys", {}, {0.1f});
+  const std::vector<std::int32_t> biases{10, -20};
+  model.raw("b", {2}, kOnnxInt32, {reinterpret_cast<const char*>(biases.data()), 8});
+  model.raw("yz", {}, kOnnxInt8, bytes_of({-5})).raw("w", {2, 2, 1, 1}, kOnnxInt8, bytes_of({1, 2, 3, 4}));
+  model.node("QuantizeLinear", {"x", "xs", "xz"}, {"xq"});
+  model.node("QLinearConv", {"xq", "xs", "xz", "w", "ws", "wz", "ys", "yz", "b"}, {"c"});
+  model.node("QLinearAdd", {"c", "ys", "yz", "c", "ys", "yz", "ys", "yz"}, {"s"}, {}, "", "com.microsoft");
+  model.node("DequantizeLinear", {"s", "ys", "yz"}, {"y"});
+  EXPECT_THAT(canonical_kinds(model), ElementsAre("conv", "add"));
+  const Graph graph = canonical(model);
+  EXPECT_TRUE(compiler::is_quantized(graph));
+  const auto& conv = std::get<Conv>(graph.nodes[0].op);
+  EXPECT_THAT(conv.codes->weights, ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(conv.codes->bias, ElementsAre(10, -20));
+  EXPECT_THAT(conv.codes->bias_scales, ElementsAre(0.125, 0.0625));
+  EXPECT_EQ(graph.value(graph.nodes[0].output).quant, (QuantParams{static_cast<double>(0.1f), -5, 8}));
 }
 
 TEST_F(QuantizedImportTest, Faults) {
