@@ -147,7 +147,8 @@ void add_compile_command(CLI::App& app) {
   command->footer(
       "Example:\n  evenshift compile mobilenet.onnx -c configs/npu_16x16.yaml --calibrate images/ --shift-bits 3 -o "
       "net.evs\n"
-      "MODEL.yaml beside MODEL.onnx says how inputs are made; the calibration folder holds them. A model that is quantized\n"
+      "MODEL.yaml beside MODEL.onnx says how inputs are made; the calibration folder holds them. A model that is "
+      "quantized\n"
       "already (ONNX with QuantizeLinear, or TFLite) keeps its integers and scales.");
   command->add_option("model", flags->model, "MODEL.onnx or MODEL.tflite, with MODEL.yaml beside it")
       ->required()
@@ -159,8 +160,9 @@ void add_compile_command(CLI::App& app) {
       ->type_name("DATA");
   command->add_option("-o,--output", flags->output, "The image to write")->required()->type_name("NET.evs");
   flags->configuration.declare(*command);
-  command->add_flag("--fit", flags->fit,
-                    "Refit imported integer weights whose channel scales the shifter cannot carry; 'evenshift fit' shows how");
+  command->add_flag(
+      "--fit", flags->fit,
+      "Refit imported integer weights whose channel scales the shifter cannot carry; 'evenshift fit' shows how");
   command->add_option("--qdq", flags->qdq, "Also write the quantized network as ONNX with QuantizeLinear")
       ->type_name("FILE.onnx");
   command->add_option("--threads", flags->threads, "Threads (default: all); the result does not depend on it");

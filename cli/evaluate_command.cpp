@@ -25,7 +25,8 @@ Score score(const Flags& flags) {
   FloatOutputs reference;
   const auto score_reference = [&](const host::Dataset& data) {
     if (flags.against.empty()) return;
-    score_float(load_model(flags.against, flags.sidecar), data, {flags.threads, flags.quiet, "evaluate float"}, &reference);
+    score_float(load_model(flags.against, flags.sidecar), data, {flags.threads, flags.quiet, "evaluate float"},
+                &reference);
   };
   if (is_image_file(flags.network)) {
     const Network network(flags.network);

@@ -34,7 +34,8 @@ void print_fits(const std::vector<compiler::ShiftFit>& fits, std::int64_t shift_
       fmt::print("{:<7} {:>14} {:>17}  {}\n", "exact", "-", "-", histogram_text(histogram));
     else
       fmt::print("{:<7} {:>14.1f} {:>17}  {}\n", "refit", fit.weight_sqnr_db,
-                 fmt::format("{:.3f} (channel {})", fit.worst_step_ratio, fit.worst_channel), histogram_text(histogram));
+                 fmt::format("{:.3f} (channel {})", fit.worst_step_ratio, fit.worst_channel),
+                 histogram_text(histogram));
   }
 }
 
@@ -58,15 +59,16 @@ nlohmann::ordered_json to_json(const std::vector<compiler::ShiftFit>& fits, cons
 /// The refitted network as ONNX: all of its values have their parameters.
 void write_network(const compiler::Graph& graph, const Configuration& configuration, const Flags& flags) {
   if (!compiler::is_quantized(graph))
-    fail("{} has values without quantization parameters, which -o would have to write; 'evenshift compile --fit --qdq' "
-         "calibrates them",
-         flags.model);
+    fail(
+        "{} has values without quantization parameters, which -o would have to write; 'evenshift compile --fit --qdq' "
+        "calibrates them",
+        flags.model);
   NpuConfig machine = configuration.npu;
   machine.requantizer.requant_scale = RequantScale::layer_with_channel_shift;
   const std::vector<compiler::ValueRange> no_ranges(graph.values.size());
-  write_file_atomically(flags.output, compiler::qdq_model(compiler::quantize_graph(graph, no_ranges, machine,
-                                                                                 configuration.compile)
-                                                              .graph));
+  write_file_atomically(
+      flags.output,
+      compiler::qdq_model(compiler::quantize_graph(graph, no_ranges, machine, configuration.compile).graph));
 }
 
 void run(const Flags& flags) {
@@ -78,7 +80,8 @@ void run(const Flags& flags) {
   const compiler::Graph fitted = compiler::fit_shifts(compiler::canonicalize(compiler::import_network(flags.model)),
                                                       static_cast<int>(shift_bits), fits);
   if (fits.empty())
-    fail("{} has no quantized weights: a fit is for networks that are quantized already, others are compiled", flags.model);
+    fail("{} has no quantized weights: a fit is for networks that are quantized already, others are compiled",
+         flags.model);
   if (!flags.output.empty()) write_network(fitted, configuration, flags);
   if (!flags.json.empty())
     write_json(to_json(fits, std::filesystem::path(flags.model).stem().string(), shift_bits), flags.json);
@@ -86,15 +89,17 @@ void run(const Flags& flags) {
   print_fits(fits, shift_bits);
   const auto exact = std::ranges::count_if(fits, &compiler::ShiftFit::is_exact);
   fmt::print("a shifter of {} bits carries {} of {} layers exactly{}\n", shift_bits, exact, fits.size(),
-             flags.output.empty() || flags.output == "-" ? "" : fmt::format("; the network with all of them fitted is {}", flags.output));
+             flags.output.empty() || flags.output == "-"
+                 ? ""
+                 : fmt::format("; the network with all of them fitted is {}", flags.output));
 }
 
 }  // namespace
 
 void add_fit_command(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command =
-      app.add_subcommand("fit", "Say whether a shifter carries a quantized network's channel scales, and refit those it cannot");
+  CLI::App* command = app.add_subcommand(
+      "fit", "Say whether a shifter carries a quantized network's channel scales, and refit those it cannot");
   command->footer(
       "Example:\n  evenshift fit net.tflite --shift-bits 3 -o net_fitted.onnx\n"
       "'evenshift compile net.tflite --fit' does the same on the way to an image.");

@@ -21,8 +21,8 @@ struct Model {
   host::Sidecar sidecar;
 };
 
-/// Reads MODEL.onnx or MODEL.tflite and its sidecar: MODEL.yaml beside it, or the one given. The input of the one must be
-/// what the other describes; a sidecar with channels first also fits an input with channels last. Throws Error.
+/// Reads MODEL.onnx or MODEL.tflite and its sidecar: MODEL.yaml beside it, or the one given. The input of the one must
+/// be what the other describes; a sidecar with channels first also fits an input with channels last. Throws Error.
 Model load_model(const std::filesystem::path& path, const std::filesystem::path& sidecar = {});
 
 /// --sidecar FILE, for commands that read a model.

@@ -7,9 +7,9 @@
 namespace evenshift {
 
 // The arithmetic of the vector unit. Codes are signed 8 bits, multipliers signed 32 bits, |multiplier| < 2^31, products
-// stay below 2^62. One rounding each, with `round_shift`, but for Multiply under `tflite_double`. The functions `scaled_…` give the rounded value alone,
-// without zero point and clamp, for callers that count what the clamp changes. Source: numerics.md, "The other
-// operators".
+// stay below 2^62. One rounding each, with `round_shift`, but for Multiply under `tflite_double`. The functions
+// `scaled_…` give the rounded value alone, without zero point and clamp, for callers that count what the clamp changes.
+// Source: numerics.md, "The other operators".
 
 /// Add and subtract: clamp(z_y + Round((q_a - z_a) · M_a + (q_b - z_b) · M_b, n), low, high).
 struct AddScales {

@@ -8,8 +8,8 @@
 
 namespace evenshift::compiler {
 
-/// k_c >= 0 with scales[c] = greatest scale · 2^-k_c, exactly; nothing where a ratio is no power of two or a k_c is above
-/// `most`.
+/// k_c >= 0 with scales[c] = greatest scale · 2^-k_c, exactly; nothing where a ratio is no power of two or a k_c is
+/// above `most`.
 std::optional<std::vector<int>> exact_shifts(const std::vector<double>& scales, int most);
 
 /// How well a shifter carries the scales of an imported layer.
@@ -27,10 +27,10 @@ struct ShiftFit {
 
 /// Gives every conv with codes the grid S_w · 2^-k_c, k_c < 2^shift_bits, and appends what it did to `fits`.
 ///
-/// Where the imported scales are such already, nothing changes. Else, of up to 64 candidates for S_w's mantissa (those of
-/// the channels' own needs R_c / 127, where R_c = max |w|) from the greatest need up to twice that, each with the greatest k_c
-/// that clips nothing, the one of least Σ_c |ΔW_c|² / |W_c|² is taken, and the weights are rounded to it, ties to even.
-/// Biases keep their numbers.
+/// Where the imported scales are such already, nothing changes. Else, of up to 64 candidates for S_w's mantissa (those
+/// of the channels' own needs R_c / 127, where R_c = max |w|) from the greatest need up to twice that, each with the
+/// greatest k_c that clips nothing, the one of least Σ_c |ΔW_c|² / |W_c|² is taken, and the weights are rounded to it,
+/// ties to even. Biases keep their numbers.
 Graph fit_shifts(Graph graph, int shift_bits, std::vector<ShiftFit>& fits);
 
 }  // namespace evenshift::compiler

@@ -87,7 +87,8 @@ class QdqModel {
       const auto limit = [&](std::int32_t code, const char* suffix) {
         return writer_.floats(base + suffix, {}, {static_cast<float>((code - p.zero_point) * p.scale)});
       };
-      value = writer_.node("Clip", {value, limit(p.min_code(), "/least"), limit(p.max_code(), "/most")}, base + "/codes_range");
+      value = writer_.node("Clip", {value, limit(p.min_code(), "/least"), limit(p.max_code(), "/most")},
+                           base + "/codes_range");
     }
     const std::string scale = writer_.floats(base + "/scale", {}, {static_cast<float>(p.scale)});
     const std::string zero = writer_.bytes(base + "/zero_point", {}, {static_cast<std::int8_t>(p.zero_point)});

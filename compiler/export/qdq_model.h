@@ -10,7 +10,8 @@ namespace evenshift::compiler {
 /// A quantized network as an ONNX model, opset 13 (20 where it has a Gelu), with QuantizeLinear and DequantizeLinear:
 ///
 ///  - every value that the machine computes is followed by both, int8, S and z of the value;
-///  - weights are int8 initializers with one scale an output channel, S_w · 2^-k_c (whatever of M · 2^-n · S_y / S_x that
+///  - weights are int8 initializers with one scale an output channel, S_w · 2^-k_c (whatever of M · 2^-n · S_y / S_x
+///  that
 ///    is), biases int32 with S_x times that, the zero-point term -z_x · Σ w taken off;
 ///  - fused clamps are Clips to the numbers of their codes.
 ///

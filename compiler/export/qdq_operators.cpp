@@ -93,7 +93,8 @@ class OperatorWriter {
   std::string operator()(const Activation& activation) const { return function(activation); }
   std::string operator()(const ParametricRelu& relu) const {
     const auto channels = static_cast<std::int64_t>(relu.slope.size());
-    return writer_.node("PRelu", {node_.inputs[0], writer_.floats(node_.name() + "/slope", {channels, 1, 1}, relu.slope)},
+    return writer_.node("PRelu",
+                        {node_.inputs[0], writer_.floats(node_.name() + "/slope", {channels, 1, 1}, relu.slope)},
                         node_.name());
   }
   std::string operator()(const Concat&) const { return plain("Concat", {{"axis", std::int64_t{1}}}); }
@@ -104,15 +105,17 @@ class OperatorWriter {
     return writer_.node("Pad", {node_.inputs[0], pads, value}, node_.name());
   }
   std::string operator()(const Resize& resize) const {
-    const std::string rows = writer_.node("Gather", {node_.inputs[0], writer_.integers(node_.name() + "/rows", resize.rows)},
-                                          node_.name() + "/picked_rows", {{"axis", std::int64_t{2}}});
+    const std::string rows =
+        writer_.node("Gather", {node_.inputs[0], writer_.integers(node_.name() + "/rows", resize.rows)},
+                     node_.name() + "/picked_rows", {{"axis", std::int64_t{2}}});
     return writer_.node("Gather", {rows, writer_.integers(node_.name() + "/columns", resize.columns)}, node_.name(),
                         {{"axis", std::int64_t{3}}});
   }
   std::string operator()(const Reshape&) const {
     const Shape& s = node_.network.graph.value(node_.node().output).shape;
-    return writer_.node("Reshape", {node_.inputs[0], writer_.integers(node_.name() + "/shape", {1, s.channels, s.height, s.width})},
-                        node_.name());
+    return writer_.node(
+        "Reshape", {node_.inputs[0], writer_.integers(node_.name() + "/shape", {1, s.channels, s.height, s.width})},
+        node_.name());
   }
   std::string operator()(const Softmax&) const { return plain("Softmax", {{"axis", std::int64_t{1}}}); }
   std::string operator()(const Affine&) const { return impossible(); }
@@ -133,7 +136,8 @@ class OperatorWriter {
 
   std::string limits(double low, double high) const {
     const auto limit = [&](double value, const char* suffix) {
-      return std::isfinite(value) ? writer_.floats(node_.name() + suffix, {}, {static_cast<float>(value)}) : std::string();
+      return std::isfinite(value) ? writer_.floats(node_.name() + suffix, {}, {static_cast<float>(value)})
+                                  : std::string();
     };
     if (!std::isfinite(low) && !std::isfinite(high)) return node_.inputs[0];
     return writer_.node("Clip", {node_.inputs[0], limit(low, "/low"), limit(high, "/high")}, node_.name());

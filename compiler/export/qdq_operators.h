@@ -16,7 +16,9 @@ struct QdqNode {
 
   [[nodiscard]] const Node& node() const { return network.graph.nodes[index]; }
   [[nodiscard]] const QuantizedOperator& quantized() const { return network.nodes[index]; }
-  [[nodiscard]] const QuantParams& params(ValueId value) const { return network.values[static_cast<std::size_t>(value)]; }
+  [[nodiscard]] const QuantParams& params(ValueId value) const {
+    return network.values[static_cast<std::size_t>(value)];
+  }
   [[nodiscard]] const std::string& name() const { return node().name; }
 };
 

@@ -55,11 +55,18 @@ class Expansion {
     }
     const bool stays_real = input(form_.result_scale).empty();
     const std::string result = stays_real ? node_.outputs[0] : made("result");
-    OnnxNode real{node_.name, std::string(form_.becomes), "", std::move(inputs), {result}, node_.attributes, node_.op_type, ""};
+    OnnxNode real{
+        node_.name, std::string(form_.becomes), "", std::move(inputs), {result}, node_.attributes, node_.op_type, ""};
     nodes_.push_back(std::move(real));
     if (!stays_real)
-      nodes_.push_back({node_.name, "QuantizeLinear", "", {result, input(form_.result_scale), input(form_.result_scale + 1)},
-                        {node_.outputs[0]}, {}, node_.op_type, ""});
+      nodes_.push_back({node_.name,
+                        "QuantizeLinear",
+                        "",
+                        {result, input(form_.result_scale), input(form_.result_scale + 1)},
+                        {node_.outputs[0]},
+                        {},
+                        node_.op_type,
+                        ""});
     return std::move(nodes_);
   }
 

@@ -49,9 +49,9 @@ Dimensions input_dimensions(const ImportState& state, const OnnxInput& input) {
 }
 
 bool is_elementwise(const OnnxNode& node) {
-  static const std::set<std::string> kTypes = {"Identity", "Cast", "Dropout", "Relu", "Clip",
-                                               "Add",      "Sub",  "Mul",     "Div",  "BatchNormalization",
-                                               "QuantizeLinear", "DequantizeLinear"};
+  static const std::set<std::string> kTypes = {
+      "Identity",           "Cast",           "Dropout",         "Relu", "Clip", "Add", "Sub", "Mul", "Div",
+      "BatchNormalization", "QuantizeLinear", "DequantizeLinear"};
   return node.domain.empty() && kTypes.contains(node.op_type);
 }
 

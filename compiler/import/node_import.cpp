@@ -213,7 +213,7 @@ std::string NodeImport::where() const {
     break;
   }
   return fmt::format("{}: node '{}' ({}{})", state_.model.path.string(), printable(name_),
-                     printable(node_.shown_as.empty() ? node_.op_type : node_.shown_as),                     input);
+                     printable(node_.shown_as.empty() ? node_.op_type : node_.shown_as), input);
 }
 
 }  // namespace evenshift::compiler::importer

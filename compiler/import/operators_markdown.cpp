@@ -29,7 +29,8 @@ std::string operators_markdown() {
                                                Constraint::output_layout};
   std::string text =
       "# Supported operators\n\n"
-      "ONNX float32, or quantized with QuantizeLinear and DequantizeLinear; opset 7 to 21, batch 1 (a symbolic batch counts as 1). Weights in float16, float64 or bfloat16 "
+      "ONNX float32, or quantized with QuantizeLinear and DequantizeLinear; opset 7 to 21, batch 1 (a symbolic batch "
+      "counts as 1). Weights in float16, float64 or bfloat16 "
       "are "
       "converted. A node that breaks a constraint is reported with this sentence, its name and the shape of its input; "
       "all "
@@ -41,7 +42,8 @@ std::string operators_markdown() {
                       fmt::join(importer::qoperator_names(), ", "));
   text +=
       "\n## TFLite operators\n\n"
-      "Schema version 3, one subgraph, batch 1; float32, int8 and uint8, one scale or one a channel. What is said of the ONNX "
+      "Schema version 3, one subgraph, batch 1; float32, int8 and uint8, one scale or one a channel. What is said of "
+      "the ONNX "
       "operator holds for the TFLite one; " +
       std::string(importer::sentence(Constraint::integer_type)) +
       ".\n\n"

@@ -16,8 +16,8 @@ QuantParams tensor_params(const NodeImport& node) {
     const TensorData& zero_point = node.constant(2, Constraint::quantize_constant);
     node.require(zero_point.elements() == 1, Constraint::quantize_tensor);
     type = zero_point.data_type;
-    params.zero_point = static_cast<std::int32_t>(std::clamp<std::int64_t>(
-        static_cast<std::int64_t>(zero_point.number(0)), -(1 << 16), 1 << 16));
+    params.zero_point = static_cast<std::int32_t>(
+        std::clamp<std::int64_t>(static_cast<std::int64_t>(zero_point.number(0)), -(1 << 16), 1 << 16));
   }
   node.require(type == kUint8Type || type == kInt8Type, Constraint::quantize_type);
   if (type == kUint8Type) params.zero_point -= 128;

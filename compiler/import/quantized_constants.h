@@ -10,8 +10,8 @@ namespace evenshift::compiler::importer {
 /// Of Gemm, set by the import of TFLite: see ConvCodes::has_float_product.
 inline constexpr const char* kFloatProductAttribute = "evenshift.float_product";
 
-/// Parameters of a computed tensor from the inputs 1 and 2 of QuantizeLinear and DequantizeLinear. Codes of uint8 become
-/// signed: 128 is taken off the zero point.
+/// Parameters of a computed tensor from the inputs 1 and 2 of QuantizeLinear and DequantizeLinear. Codes of uint8
+/// become signed: 128 is taken off the zero point.
 QuantParams tensor_params(const NodeImport& node);
 
 /// Codes of weights whose first axis is the output channels; nothing where the weights are not dequantized codes.

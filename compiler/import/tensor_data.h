@@ -25,8 +25,8 @@ struct TensorData {
   std::vector<float> reals;
   std::vector<std::int64_t> integers;
   int data_type = 0;  ///< TensorProto.DataType as stored; 0 where it was computed
-  /// What DequantizeLinear made `reals` of, element by element: reals[i] = codes[i] · steps[i], the zero point taken off.
-  /// Empty for other constants.
+  /// What DequantizeLinear made `reals` of, element by element: reals[i] = codes[i] · steps[i], the zero point taken
+  /// off. Empty for other constants.
   std::vector<std::int32_t> codes;
   std::vector<float> steps;
 

@@ -23,7 +23,8 @@ struct LayerReport {
   std::vector<std::int64_t> lowered_channels;  ///< k_c (or n_c) lowered so that the accumulator cannot overflow
   /// channel_shift_only: channels whose weights are above what n_c = 0 can carry, and are clipped to it.
   std::vector<std::int64_t> clipped_channels;
-  bool is_imported = false;  ///< integers of a network that was quantized already; the ratios and SQNR above say nothing
+  bool is_imported =
+      false;                ///< integers of a network that was quantized already; the ratios and SQNR above say nothing
   double scale_raised = 1;  ///< factor by which S_w had to grow for the same reason, 1 mostly
 };
 

@@ -4,14 +4,10 @@
 #include <cmath>
 
 #include "arch/numerics/requantize.h"
+#include "compiler/quantize/rescale.h"
 
 namespace evenshift::compiler {
 namespace {
-
-std::int32_t multiplier_at(double scale, int shift) {
-  const double limit = 2147483647.0;
-  return static_cast<std::int32_t>(std::clamp(round_half_even(std::ldexp(scale, shift)), -limit, limit));
-}
 
 /// The constants of TFLite's ADD for one pair of operands.
 class TfliteAdd {
@@ -48,7 +44,7 @@ class TfliteAdd {
 
 struct Comparison {
   std::int64_t differences = 0;
-  int a = 0, b = 0;  ///< the first pair that differs
+  int a = 0, b = 0;   ///< the first pair that differs
   int direction = 0;  ///< of the machine's sum towards TFLite's
 };
 

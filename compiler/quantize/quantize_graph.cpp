@@ -9,6 +9,7 @@
 #include "compiler/quantize/quantize_conv.h"
 #include "compiler/quantize/quantize_lookup.h"
 #include "compiler/quantize/quantize_pool.h"
+#include "compiler/quantize/rescale.h"
 #include "compiler/quantize/take_over_conv.h"
 #include "compiler/weights/plan_weights.h"
 
@@ -52,9 +53,10 @@ class NodeQuantizer {
   QuantizedOperator convert(const Multiply& multiply, const Node& node) const {
     const double a = input(node, 0).scale, b = input(node, 1).scale, y = output(node).scale;
     // TFLite takes this product and quotient in float.
-    const double exact = config_.requantizer.rounding == RoundingMode::tflite_double
-                             ? static_cast<double>(static_cast<float>(a) * static_cast<float>(b) / static_cast<float>(y))
-                             : a * b / y;
+    const double exact =
+        config_.requantizer.rounding == RoundingMode::tflite_double
+            ? static_cast<double>(static_cast<float>(a) * static_cast<float>(b) / static_cast<float>(y))
+            : a * b / y;
     const Rescale scale = rescale_for(exact, multiplier_bits_);
     return QuantizedMultiply{{input(node, 0).zero_point, input(node, 1).zero_point, scale.multiplier, scale.shift},
                              output_range(multiply.clamp, output(node))};
@@ -72,7 +74,7 @@ class NodeQuantizer {
     const double scale = input(node).scale / output(node).scale;
     double steepest = 1;
     for (const float slope : relu.slope) steepest = std::max(steepest, std::abs(static_cast<double>(slope)));
-    const std::int32_t shift = common_shift({scale * steepest}, multiplier_bits_);
+    const std::int32_t shift = fixed_point_scale(scale * steepest, multiplier_bits_, 62).shift;
     QuantizedParametricRelu result{multiplier_at(scale, shift), {}, shift, output_range({}, output(node))};
     for (const float slope : relu.slope) result.negative_multipliers.push_back(multiplier_at(scale * slope, shift));
     return result;

@@ -10,8 +10,7 @@ namespace {
 
 bool is_piecewise_linear(const Activation& activation) {
   const Clamp clamp{activation.alpha, activation.beta};
-  return activation.function == Function::leaky_relu ||
-         (activation.function == Function::clamp && clamp.is_identity());
+  return activation.function == Function::leaky_relu || (activation.function == Function::clamp && clamp.is_identity());
 }
 
 std::int8_t tflite_code(const Activation& activation, int code, const QuantParams& input, const QuantParams& output) {

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "compiler/quantize/rescale.h"
+
 namespace evenshift::compiler {
 namespace {
 
@@ -16,11 +18,6 @@ Rescale reciprocal(std::int64_t taps, int multiplier_bits) {
 
 }  // namespace
 
-Rescale rescale_for(double scale, int multiplier_bits) {
-  const FixedPointScale fixed = fixed_point_scale(scale, multiplier_bits, 62);
-  return {static_cast<std::int32_t>(fixed.multiplier), fixed.shift};
-}
-
 QuantizedAveragePool quantize_average_pool(const AveragePool& pool, const QuantParams& input, const QuantParams& output,
                                            const NpuConfig::Requantizer& requantizer) {
   const Window& w = pool.window;
@@ -28,8 +25,8 @@ QuantizedAveragePool quantize_average_pool(const AveragePool& pool, const QuantP
   const bool padded = w.pad_top > 0 || w.pad_left > 0 || w.pad_bottom > 0 || w.pad_right > 0;
   const bool counts_all = pool.count_padding || !padded;
   const int bits = static_cast<int>(requantizer.multiplier_bits);
-  const bool averages_codes = requantizer.rounding == RoundingMode::tflite_double && input == output &&
-                              !(pool.count_padding && padded);
+  const bool averages_codes =
+      requantizer.rounding == RoundingMode::tflite_double && input == output && !(pool.count_padding && padded);
   QuantizedAveragePool result{input.zero_point, {}, output_range(pool.clamp, output)};
   if (averages_codes) result.input_zero_point = result.range.zero_point = 0;
   for (std::int64_t count = counts_all ? taps : 1; count <= taps; ++count)

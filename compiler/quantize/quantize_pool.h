@@ -6,14 +6,11 @@
 
 namespace evenshift::compiler {
 
-/// The multiplier and shift, |M| below 2^multiplier_bits, nearest to a scale.
-Rescale rescale_for(double scale, int multiplier_bits);
-
 /// Scales of an average pooling: S_x / S_y over the number of taps.
 ///
-/// With rounding tflite_double and the same parameters at both sides, the mean is taken as TFLite takes it: of the codes
-/// themselves, rounded half away from zero. So the zero points are 0, and M is rounded up: for sums of up to 2^15 codes
-/// a tie then stays one, and nothing else becomes one.
+/// With rounding tflite_double and the same parameters at both sides, the mean is taken as TFLite takes it: of the
+/// codes themselves, rounded half away from zero. So the zero points are 0, and M is rounded up: for sums of up to 2^15
+/// codes a tie then stays one, and nothing else becomes one.
 QuantizedAveragePool quantize_average_pool(const AveragePool& pool, const QuantParams& input, const QuantParams& output,
                                            const NpuConfig::Requantizer& requantizer);
 

@@ -50,18 +50,22 @@ class TakeOver {
       absolute_sum += std::abs(codes_.weights[r]);
     }
     const double bias = bias_code(c) - static_cast<double>(target_.input.zero_point) * static_cast<double>(sum);
-    const double most = std::abs(bias) - static_cast<double>(target_.input.min_code()) * static_cast<double>(absolute_sum);
+    const double most =
+        std::abs(bias) - static_cast<double>(target_.input.min_code()) * static_cast<double>(absolute_sum);
     if (!(most <= std::ldexp(1.0, static_cast<int>(config_.conv_core.accumulator_bits) - 1) - 1))
-      fail("layer '{}': its imported weights and bias of output channel {} may reach {:.0f} in the accumulator, which has "
-           "{} bits; 'evenshift compile --fit' quantizes such layers anew",
-           name_, c, most, config_.conv_core.accumulator_bits);
+      fail(
+          "layer '{}': its imported weights and bias of output channel {} may reach {:.0f} in the accumulator, which "
+          "has "
+          "{} bits; 'evenshift compile --fit' quantizes such layers anew",
+          name_, c, most, config_.conv_core.accumulator_bits);
     return static_cast<std::int32_t>(bias);
   }
 
   [[noreturn]] void refuse(const std::string& what) const {
-    fail("layer '{}': {}, which requant_scale {} cannot carry; compile with --requant-scale channel_multiplier, or see "
-         "'evenshift fit'",
-         name_, what, to_string(config_.requantizer.requant_scale));
+    fail(
+        "layer '{}': {}, which requant_scale {} cannot carry; compile with --requant-scale channel_multiplier, or see "
+        "'evenshift fit'",
+        name_, what, to_string(config_.requantizer.requant_scale));
   }
 
   void set_scales(QuantizedConv& result) const {

@@ -22,10 +22,10 @@ struct WorkContext {
   StageProgress progress = {};
 };
 
-/// Grid, codes and bias of every conv that has no codes already, beside graph.nodes (others have a default plan), by the composition's methods of
-/// the stages grid, rounding and bias. Methods that need calibration data visit the layers in order, each with the
-/// input that the layers before it now give (TwinWalk); without such a method `data` may be null. The same bytes for
-/// any number of threads. Throws Cancelled.
+/// Grid, codes and bias of every conv that has no codes already, beside graph.nodes (others have a default plan), by
+/// the composition's methods of the stages grid, rounding and bias. Methods that need calibration data visit the layers
+/// in order, each with the input that the layers before it now give (TwinWalk); without such a method `data` may be
+/// null. The same bytes for any number of threads. Throws Cancelled.
 std::vector<WeightPlan> plan_weights(const Graph& graph, const std::vector<QuantParams>& values,
                                      const NpuConfig& config, const CompileOptions& options,
                                      const CalibrationData* data, const WorkContext& work);

@@ -67,9 +67,8 @@ TEST(Layering, FollowsTheArchitecture) {
   };
   std::set<std::string> before = arch;
   before.insert("compiler");  // options.h, compile.h
-  for (const std::string stage :
-       {"ir", "import", "reference", "calibrate", "equalize", "reconstruct", "weights", "quantize", "lower",
-        "export"}) {
+  for (const std::string stage : {"ir", "import", "reference", "calibrate", "equalize", "reconstruct", "weights",
+                                  "quantize", "lower", "export"}) {
     allowed["compiler/" + stage] = before;
     before.insert("compiler/" + stage);
   }

@@ -91,8 +91,7 @@ class Writer {
       step = kSlot;
       first = at + kSlot;
       for (std::size_t i = 0; i < fields; ++i)
-        if (part.fields[i].index() != 0)
-          put(vtable + 4 + 2 * i, static_cast<std::uint16_t>(kSlot + kSlot * i));
+        if (part.fields[i].index() != 0) put(vtable + 4 + 2 * i, static_cast<std::uint16_t>(kSlot + kSlot * i));
     }
     for (std::size_t i = 0; i < fields; ++i) {
       const std::size_t place = first + i * step;
@@ -140,8 +139,13 @@ std::int32_t TfliteBuilder::constant(const std::string& name, const std::vector<
 std::int32_t TfliteBuilder::words(const std::string& name, const std::vector<std::int32_t>& values,
                                   const std::vector<float>& scales) {
   const std::string data(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(std::int32_t));
-  tensors.push_back({name, kTfliteInt32, {static_cast<std::int32_t>(values.size())}, data, scales,
-                     std::vector<std::int64_t>(scales.size(), 0), 0});
+  tensors.push_back({name,
+                     kTfliteInt32,
+                     {static_cast<std::int32_t>(values.size())},
+                     data,
+                     scales,
+                     std::vector<std::int64_t>(scales.size(), 0),
+                     0});
   return static_cast<std::int32_t>(tensors.size()) - 1;
 }
 
@@ -158,20 +162,20 @@ std::string TfliteBuilder::bytes() const {
       buffer = static_cast<std::uint32_t>(buffers.size());
       buffers.push_back(table({text(tensor.data)}));
     }
-    parts.push_back(table({vector_of(tensor.shape), raw(tensor.type), raw(buffer), text(tensor.name),
-                           quantization_of(tensor)}));
+    parts.push_back(
+        table({vector_of(tensor.shape), raw(tensor.type), raw(buffer), text(tensor.name), quantization_of(tensor)}));
   }
   for (const TfliteOperatorSpec& op : operators) {
     const auto index = static_cast<std::uint32_t>(codes_of_operators.size());
     const auto old_code = static_cast<std::int8_t>(op.code < 127 ? op.code : 127);
     codes_of_operators.push_back(table({raw(old_code), std::monostate{}, std::monostate{}, raw(op.code)}));
-    operator_parts.push_back(table({raw(index), vector_of(op.inputs), vector_of(op.outputs), std::monostate{},
-                                    options_of(op.options)}));
+    operator_parts.push_back(
+        table({raw(index), vector_of(op.inputs), vector_of(op.outputs), std::monostate{}, options_of(op.options)}));
   }
   const PartPtr subgraph =
       table({references(parts), vector_of(inputs), vector_of(outputs), references(operator_parts)});
-  return Writer().file(table({raw(version), references(codes_of_operators), references({subgraph}), std::monostate{},
-                              references(buffers)}));
+  return Writer().file(table(
+      {raw(version), references(codes_of_operators), references({subgraph}), std::monostate{}, references(buffers)}));
 }
 
 std::filesystem::path TfliteBuilder::write(const std::filesystem::path& path) const {

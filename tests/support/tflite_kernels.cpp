@@ -56,7 +56,8 @@ struct Limits {
 
 Limits activation_range(std::int8_t activation, const TfliteTensor& output) {
   const auto code = [&](float bound) {
-    return static_cast<std::int32_t>(output.zero_points[0]) + static_cast<std::int32_t>(std::round(bound / output.scales[0]));
+    return static_cast<std::int32_t>(output.zero_points[0]) +
+           static_cast<std::int32_t>(std::round(bound / output.scales[0]));
   };
   if (activation == 1) return {std::max(-128, code(0)), 127};
   if (activation == 2) return {std::max(-128, code(-1)), std::min(127, code(1))};
@@ -71,7 +72,8 @@ std::int8_t limited(std::int32_t value, const Limits& limits) {
 /// One operator with its tensors.
 class Kernel {
  public:
-  Kernel(const TfliteModel& model, const TfliteOperator& op, Map& tensors) : model_(model), op_(op), tensors_(tensors) {}
+  Kernel(const TfliteModel& model, const TfliteOperator& op, Map& tensors)
+      : model_(model), op_(op), tensors_(tensors) {}
 
   bool run() {
     switch (op_.code) {
@@ -127,7 +129,8 @@ class Kernel {
     return {size, made, kernel, stride, dilation, pad};
   }
 
-  /// Calls tap(output pixel, ky, kx, input pixel) for every tap inside the image, done(output pixel) after the last one.
+  /// Calls tap(output pixel, ky, kx, input pixel) for every tap inside the image, done(output pixel) after the last
+  /// one.
   template <typename Tap, typename Done>
   static void slide(const Axis& rows, const Axis& columns, Tap&& tap, Done&& done) {
     for (std::int64_t y = 0; y < rows.out; ++y)
@@ -161,7 +164,8 @@ class Kernel {
             for (std::int64_t i = 0; i < per_group; ++i)
               sums[static_cast<std::size_t>(c)] +=
                   weight(((c * kh + ky) * kw + kx) * per_group + i) *
-                  (computed(0)[static_cast<std::size_t>(pixel * inputs + c / per_output * per_group + i)] - zero(in(0)));
+                  (computed(0)[static_cast<std::size_t>(pixel * inputs + c / per_output * per_group + i)] -
+                   zero(in(0)));
         },
         [&](std::int64_t pixel) { finish_pixel(pixel, sums, op_.option<std::int8_t>(3, 0)); });
     return true;
@@ -202,8 +206,8 @@ class Kernel {
       for (std::size_t i = 0; i < inputs; ++i)
         sum += weight(static_cast<std::int64_t>(o * inputs + i)) * (computed(0)[i] - zero(in(0)));
       const Multiplier multiplier((is_single ? single : scale(in(0)) * scale(in(1), o)) / scale(out()));
-      result().push_back(limited(multiplier(sum) + zero(out()),
-                                 activation_range(op_.option<std::int8_t>(0, 0), out())));
+      result().push_back(
+          limited(multiplier(sum) + zero(out()), activation_range(op_.option<std::int8_t>(0, 0), out())));
     }
     return true;
   }
@@ -260,10 +264,10 @@ class Kernel {
     const Multiplier multiplier(static_cast<double>(in(0).scales[0] * in(1).scales[0] / out().scales[0]));
     const Limits limits = activation_range(op_.option<std::int8_t>(0, 0), out());
     for (std::size_t i = 0; i < computed(0).size(); ++i)
-      result().push_back(limited(multiplier((computed(0)[i] - zero(in(0))) *
-                                            (computed(1)[i % computed(1).size()] - zero(in(1)))) +
-                                     zero(out()),
-                                 limits));
+      result().push_back(
+          limited(multiplier((computed(0)[i] - zero(in(0))) * (computed(1)[i % computed(1).size()] - zero(in(1)))) +
+                      zero(out()),
+                  limits));
     return true;
   }
 
@@ -274,7 +278,8 @@ class Kernel {
 
 }  // namespace
 
-bool run_tflite_kernel(const TfliteModel& model, const TfliteOperator& op, std::map<std::int32_t, TfliteCodes>& tensors) {
+bool run_tflite_kernel(const TfliteModel& model, const TfliteOperator& op,
+                       std::map<std::int32_t, TfliteCodes>& tensors) {
   return Kernel(model, op, tensors).run();
 }
 

@@ -8,8 +8,9 @@
 #include <vector>
 
 /// Reading flatbuffers without generated code: every offset is checked before it is followed.
-/// Source: the flatbuffers format ("FlatBuffer Internals"): little-endian; a table starts with the signed distance to its
-/// vtable, which holds its size, the table's size, and for each field its offset in the table, 0 where it is absent.
+/// Source: the flatbuffers format ("FlatBuffer Internals"): little-endian; a table starts with the signed distance to
+/// its vtable, which holds its size, the table's size, and for each field its offset in the table, 0 where it is
+/// absent.
 namespace evenshift::compiler::tflite {
 
 /// The bytes of a file. Throws Error, in one sentence that starts with `where`, for every offset that leaves them.
@@ -26,8 +27,8 @@ class FlatBuffer {
   }
   /// The position that the unsigned offset at `at` points to.
   [[nodiscard]] std::size_t follow(std::size_t at) const;
-  /// The elements of the vector at `at`. All vectors together may take no more than eight times the file: more is a file
-  /// that refers to the same bytes again and again.
+  /// The elements of the vector at `at`. All vectors together may take no more than eight times the file: more is a
+  /// file that refers to the same bytes again and again.
   [[nodiscard]] std::span<const std::uint8_t> vector(std::size_t at, std::size_t element_bytes) const;
   [[nodiscard]] const std::string& where() const { return where_; }
   [[noreturn]] void damaged(std::size_t at) const;

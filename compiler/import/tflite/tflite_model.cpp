@@ -57,7 +57,8 @@ class ModelReader {
     const std::string what = fmt::format("{}: tensor '{}'", where_, printable(tensor.name));
     tensor.type = TensorType{table.number<std::int8_t>(kType, 0)};
     for (const std::int32_t size : table.numbers<std::int32_t>(kShape)) tensor.shape.push_back(size);
-    if (tensor.shape.size() > kMostRank) fail("{} has rank {}; the greatest supported is {}", what, tensor.shape.size(), kMostRank);
+    if (tensor.shape.size() > kMostRank)
+      fail("{} has rank {}; the greatest supported is {}", what, tensor.shape.size(), kMostRank);
     importer::checked_elements(tensor.shape, what);
     const std::size_t data = table.number<std::uint32_t>(kBuffer, 0);
     if (data >= buffers_.size()) fail("{} is in buffer {}, of which there are {}", what, data, buffers_.size());
@@ -77,11 +78,12 @@ class ModelReader {
       fail("{} has {} scales and {} zero points", what, tensor.scales.size(), tensor.zero_points.size());
     for (const float scale : tensor.scales)
       if (!std::isfinite(scale) || !(scale > 0)) fail("{} has a scale of {}, which is not above 0", what, scale);
-    const auto [low, high] = tensor.type == TensorType::uint8   ? std::pair(0, 255)
+    const auto [low, high] = tensor.type == TensorType::uint8  ? std::pair(0, 255)
                              : tensor.type == TensorType::int8 ? std::pair(-128, 127)
                                                                : std::pair(-32768, 32767);
     for (const std::int64_t zero_point : tensor.zero_points)
-      if (zero_point < low || zero_point > high) fail("{} has a zero point of {}, outside of its type", what, zero_point);
+      if (zero_point < low || zero_point > high)
+        fail("{} has a zero point of {}, outside of its type", what, zero_point);
     if (tensor.scales.size() == 1) return;
     const auto rank = static_cast<std::int64_t>(tensor.shape.size());
     if (tensor.axis < 0 || tensor.axis >= rank ||
@@ -95,7 +97,8 @@ class ModelReader {
     const std::string what = fmt::format("operator {}", model_.operators.size());
     if (index >= codes.size()) fail("{}: {} has code {}, of which there are {}", where_, what, index, codes.size());
     // Files older than the 32-bit field have the byte alone; newer ones have 127 in it where it does not suffice.
-    op.code = std::max<std::int64_t>(codes[index].number<std::int8_t>(kOldCode, 0), codes[index].number<std::int32_t>(kCode, 0));
+    op.code = std::max<std::int64_t>(codes[index].number<std::int8_t>(kOldCode, 0),
+                                     codes[index].number<std::int32_t>(kCode, 0));
     op.custom_code = codes[index].text(kCustomCode);
     op.inputs = table.numbers<std::int32_t>(kOperatorInputs);
     op.outputs = table.numbers<std::int32_t>(kOperatorOutputs);

@@ -11,7 +11,16 @@
 namespace evenshift::compiler::tflite {
 
 /// TensorType of the TFLite schema.
-enum class TensorType : std::int8_t { float32 = 0, float16 = 1, int32 = 2, uint8 = 3, int64 = 4, boolean = 6, int16 = 7, int8 = 9 };
+enum class TensorType : std::int8_t {
+  float32 = 0,
+  float16 = 1,
+  int32 = 2,
+  uint8 = 3,
+  int64 = 4,
+  boolean = 6,
+  int16 = 7,
+  int8 = 9
+};
 
 struct TfliteTensor {
   std::string name;  ///< as in the file, or made, so that no two are equal
@@ -49,8 +58,8 @@ struct TfliteModel {
   std::vector<std::int32_t> inputs, outputs;
 };
 
-/// Reads a buffer that outlives the result. Throws Error with one sentence where it is no TFLite model of schema version
-/// 3, is damaged, has more than one subgraph, or its parts do not fit together.
+/// Reads a buffer that outlives the result. Throws Error with one sentence where it is no TFLite model of schema
+/// version 3, is damaged, has more than one subgraph, or its parts do not fit together.
 TfliteModel read_tflite(const FlatBuffer& buffer, std::span<const std::uint8_t> bytes,
                         const std::filesystem::path& path);
 

@@ -50,7 +50,8 @@ void translate_resize(Translation& t) {
   shape[1] = size[0];
   shape[2] = size[1];
   const bool aligned = t.op().option<std::uint8_t>(0, 0) != 0, centered = t.op().option<std::uint8_t>(1, 0) != 0;
-  // floor(x · scale); with centers floor((x + 1/2) · scale), which is x's image rounded; aligned corners are rounded too.
+  // floor(x · scale); with centers floor((x + 1/2) · scale), which is x's image rounded; aligned corners are rounded
+  // too.
   const std::string mode = aligned ? "align_corners" : centered ? "half_pixel" : "asymmetric";
   t.finish(t.add("Resize", {t.input(0), "", "", t.constant(shape, "sizes")},
                  {{"coordinate_transformation_mode", mode},
@@ -61,7 +62,9 @@ void translate_resize(Translation& t) {
 
 void translate_strided_slice(Translation& t) {
   enum Field : std::size_t { kBeginMask, kEndMask, kEllipsisMask, kNewAxisMask, kShrinkAxisMask };
-  const auto mask = [&](std::size_t field) { return static_cast<std::uint32_t>(t.op().option<std::int32_t>(field, 0)); };
+  const auto mask = [&](std::size_t field) {
+    return static_cast<std::uint32_t>(t.op().option<std::int32_t>(field, 0));
+  };
   for (const std::size_t field : {kEllipsisMask, kNewAxisMask, kShrinkAxisMask})
     t.require(mask(field) == 0, Constraint::strided_slice_masks);
   Ints starts = t.integers(1, Constraint::slice_constant), ends = t.integers(2, Constraint::slice_constant);

@@ -70,11 +70,12 @@ std::optional<Bounds> bounds_of(std::int8_t activation) {
   }
 }
 
-/// The real number of the code that TFLite clamps at: zero_point + round(bound / scale) in float, ties away from zero, and
-/// inside the type.
+/// The real number of the code that TFLite clamps at: zero_point + round(bound / scale) in float, ties away from zero,
+/// and inside the type.
 float bound_on_grid(float bound, const TfliteTensor& tensor) {
   if (!std::isfinite(bound)) return bound;
-  const double low = tensor.type == TensorType::uint8 ? 0 : -128, zero_point = static_cast<double>(tensor.zero_points[0]);
+  const double low = tensor.type == TensorType::uint8 ? 0 : -128,
+               zero_point = static_cast<double>(tensor.zero_points[0]);
   const double code = static_cast<double>(std::round(bound / tensor.scales[0])) + zero_point;
   return static_cast<float>((std::clamp(code, low, low + 255) - zero_point) * static_cast<double>(tensor.scales[0]));
 }
@@ -151,7 +152,8 @@ void Translation::add_inputs() {
     const std::size_t rank = tensor.shape.size();
     using Order = std::vector<std::int64_t>;
     if (rank == 3 || rank == 4)
-      for (const Order& order : {rank == 4 ? Order{0, 3, 1, 2} : Order{0, 2, 1}, rank == 4 ? Order{0, 2, 3, 1} : Order{0, 2, 1}}) {
+      for (const Order& order :
+           {rank == 4 ? Order{0, 3, 1, 2} : Order{0, 2, 1}, rank == 4 ? Order{0, 2, 3, 1} : Order{0, 2, 1}}) {
         const std::string next = fmt::format("{}/transposed{}", tensor.name, made_++);
         target_.nodes.push_back({next, "Transpose", "", {name}, {next}, {{"perm", order}}, shown_as_, ""});
         name = next;
@@ -209,10 +211,15 @@ std::string Translation::constant_name(std::size_t index) {
   add_initializer(decoded(tensor, source_.path));
   if (!tensor.is_quantized()) return tensor.name;
   const std::string real = tensor.name + "/real";
-  target_.nodes.push_back({real, "DequantizeLinear", "",
+  target_.nodes.push_back({real,
+                           "DequantizeLinear",
+                           "",
                            {tensor.name, numbers(tensor.scales, real + "/scale", tensor.scales.size() == 1),
                             zero_points(tensor, real + "/zero_point")},
-                           {real}, {{"axis", tensor.axis}}, shown_as_, ""});
+                           {real},
+                           {{"axis", tensor.axis}},
+                           shown_as_,
+                           ""});
   return real;
 }
 
@@ -228,16 +235,17 @@ std::vector<std::int64_t> Translation::integers(std::size_t index, Constraint ot
 std::string Translation::add(const std::string& type, std::vector<std::string> inputs,
                              std::map<std::string, Attribute> attributes) {
   const std::string output = fmt::format("{}/{}{}", output_tensor().name, type, made_++);
-  target_.nodes.push_back({output_tensor().name, type, "", std::move(inputs), {output}, std::move(attributes), shown_as_, ""});
+  target_.nodes.push_back(
+      {output_tensor().name, type, "", std::move(inputs), {output}, std::move(attributes), shown_as_, ""});
   return output;
 }
 
 std::vector<std::string> Translation::add_parts(const std::string& type, std::vector<std::string> inputs,
                                                 std::map<std::string, Attribute> attributes) {
   std::vector<std::string> parts;
-  for (std::size_t i = 0; i < op_->outputs.size(); ++i)
-    parts.push_back(fmt::format("{}/part", output_tensor(i).name));
-  target_.nodes.push_back({output_tensor().name, type, "", std::move(inputs), parts, std::move(attributes), shown_as_, ""});
+  for (std::size_t i = 0; i < op_->outputs.size(); ++i) parts.push_back(fmt::format("{}/part", output_tensor(i).name));
+  target_.nodes.push_back(
+      {output_tensor().name, type, "", std::move(inputs), parts, std::move(attributes), shown_as_, ""});
   return parts;
 }
 

@@ -53,8 +53,8 @@ std::vector<T> moved_columns(const std::vector<T>& weights, const std::vector<st
   for (std::size_t c = 0; c < outputs; ++c)
     for (std::size_t i = 0; i < channels.size(); ++i)
       for (std::size_t k = 0; k < taps; ++k)
-        result[(c * inputs + channels[i]) * taps + k] =
-            static_cast<T>(result[(c * inputs + channels[i]) * taps + k] + weights[(c * channels.size() + i) * taps + k]);
+        result[(c * inputs + channels[i]) * taps + k] = static_cast<T>(result[(c * inputs + channels[i]) * taps + k] +
+                                                                       weights[(c * channels.size() + i) * taps + k]);
   return result;
 }
 

@@ -110,7 +110,8 @@ TEST_F(QdqModelTest, ReadingItAgainGivesTheSameIntegers) {
       return values[static_cast<std::size_t>(value)];
     };
     EXPECT_EQ(logits(before, first), logits(after, second)) << to_string(scale);
-    EXPECT_EQ(before.graph.value(before.graph.outputs[0]).dimensions, after.graph.value(after.graph.outputs[0]).dimensions);
+    EXPECT_EQ(before.graph.value(before.graph.outputs[0]).dimensions,
+              after.graph.value(after.graph.outputs[0]).dimensions);
   }
 }
 

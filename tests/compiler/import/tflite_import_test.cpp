@@ -125,15 +125,16 @@ TEST_F(TfliteImportTest, SplitsAndJoinsChannels) {
 
 TEST_F(TfliteImportTest, DenseLayerReadsAnImageInTheOrderOfTheFile) {
   OneOperator one;
-  const auto w = reals(one.model, "w", {2, 12}, {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  const auto w =
+      reals(one.model, "w", {2, 12}, {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
   EXPECT_THAT(run(one.with(kFullyConnected, {w}, {1, 2})), ElementsAre(22, 1));
 }
 
 TEST_F(TfliteImportTest, ReportsAllFaultsAtOnce) {
   TfliteBuilder model;
   const auto x = reals(model, "x", {1, 2, 2, 1}), size = model.words("size", {4, 4}),
-             a = reals(model, "a", {1, 4, 4, 1}), b = reals(model, "b", {1, 2, 2, 1}), c = reals(model, "c", {1, 2, 2, 1}),
-             d = reals(model, "d", {1, 2, 2, 1});
+             a = reals(model, "a", {1, 4, 4, 1}), b = reals(model, "b", {1, 2, 2, 1}),
+             c = reals(model, "c", {1, 2, 2, 1}), d = reals(model, "d", {1, 2, 2, 1});
   model.inputs = {x};
   model.outputs = {a, b, c, d};
   model.op(kResizeBilinear, {x, size}, a);
@@ -141,8 +142,9 @@ TEST_F(TfliteImportTest, ReportsAllFaultsAtOnce) {
   model.op(kAdd, {x, x}, c, {{0, std::int8_t{4}}});
   model.op(205, {x}, d);
   const std::string text = fault(model);
-  EXPECT_THAT(text, HasSubstr("net.tflite: node 'a' (RESIZE_BILINEAR, input 2 x 2 x 1): the operator RESIZE_BILINEAR is "
-                              "not supported\n"));
+  EXPECT_THAT(text,
+              HasSubstr("net.tflite: node 'a' (RESIZE_BILINEAR, input 2 x 2 x 1): the operator RESIZE_BILINEAR is "
+                        "not supported\n"));
   EXPECT_THAT(text, HasSubstr("node 'b' (SOFTMAX, input 2 x 2 x 1): beta has to be 1\n"));
   EXPECT_THAT(text, HasSubstr("node 'c' (ADD, input 2 x 2 x 1): the fused activation has to be none, RELU, RELU6 or "
                               "RELU_N1_TO_1\n"));
