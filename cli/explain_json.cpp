@@ -49,7 +49,8 @@ ordered_json json_of(const compiler::CauseLoss& cause) {
 }
 
 ordered_json json_of(const compiler::Remedy& remedy) {
-  ordered_json json = {{"change", remedy.change}, {"cost", to_string(remedy.cost)}, {"wins_half", remedy.wins_half}};
+  ordered_json json = {
+      {"change", remedy.candidate.change}, {"cost", to_string(remedy.candidate.cost)}, {"wins_half", remedy.wins_half}};
   if (remedy.refused)
     json["refused"] = *remedy.refused;
   else
@@ -92,8 +93,8 @@ ordered_json explain_json(const ExplainSubject& subject, const compiler::Explana
           {"outlier_images", outliers},
           {"without_silent_inputs", json_of(explanation.without_silent_inputs)},
           {"remedies", list_of(explanation.remedies)},
-          {"advised",
-           explanation.advised ? ordered_json(explanation.remedies[*explanation.advised].change) : ordered_json()},
+          {"advised", explanation.advised ? ordered_json(explanation.remedies[*explanation.advised].candidate.change)
+                                          : ordered_json()},
           {"layers", list_of(explanation.layers)}};
 }
 

@@ -60,7 +60,7 @@ std::string guilty_text(const Explanation& explanation) {
 std::string advice_text(const Explanation& explanation) {
   if (explanation.advised) {
     const compiler::Remedy& remedy = explanation.remedies[*explanation.advised];
-    return fmt::format("{}: costs {}, then {}", remedy.change, sentence_of(remedy.cost),
+    return fmt::format("{}: costs {}, then {}", remedy.candidate.change, sentence_of(remedy.candidate.cost),
                        likeness_text(remedy.result, explanation.images));
   }
   const auto better = std::ranges::min_element(explanation.remedies, {}, [](const compiler::Remedy& remedy) {
@@ -68,8 +68,8 @@ std::string advice_text(const Explanation& explanation) {
   });
   if (better == explanation.remedies.end() || better->refused || better->result.noise >= explanation.compiled.noise)
     return "nothing that was measured helps";
-  return fmt::format("nothing that was measured wins back half of the loss; the most does {}: {}", better->change,
-                     likeness_text(better->result, explanation.images));
+  return fmt::format("nothing that was measured wins back half of the loss; the most does {}: {}",
+                     better->candidate.change, likeness_text(better->result, explanation.images));
 }
 
 std::string verdict(const Explanation& explanation) {
@@ -93,8 +93,10 @@ std::string silent_text(const Explanation& explanation) {
   }
   if (channels == 0 || !explanation.without_silent_inputs) return "";
   return fmt::format(
-      "Silent inputs: {} filters in {} layers read input channels that are 0 on every calibration image, and their "
-      "weights set the layer's scale (up to {:.1f} x what the others need). With those weights at 0: {}.\n",
+      "Silent inputs: {} input channels of {} layers stay below 0.1 % of their range on all calibration images, and "
+      "yet "
+      "the weights behind them set the layer's scale, up to {:.1f} x what the others need. With those weights at 0: "
+      "{}.\n",
       channels, layers, factor, likeness_text(*explanation.without_silent_inputs, explanation.images));
 }
 
@@ -127,10 +129,10 @@ std::string causes_table(const Explanation& explanation) {
 std::string remedies_table(const Explanation& explanation) {
   if (explanation.remedies.empty()) return "";
   std::size_t width = kNameWidth;
-  for (const compiler::Remedy& remedy : explanation.remedies) width = std::max(width, remedy.change.size());
+  for (const compiler::Remedy& remedy : explanation.remedies) width = std::max(width, remedy.candidate.change.size());
   std::string text = fmt::format("\n{:<{}}  {:<22} {:>8} {:>7}\n", "remedy", width, "costs", "SQNR dB", "agree %");
   for (const compiler::Remedy& remedy : explanation.remedies) {
-    text += fmt::format("{:<{}}  {:<22} ", remedy.change, width, sentence_of(remedy.cost));
+    text += fmt::format("{:<{}}  {:<22} ", remedy.candidate.change, width, sentence_of(remedy.candidate.cost));
     text += remedy.refused ? fmt::format("refused: {}\n", *remedy.refused)
                            : fmt::format("{}{}\n", columns(remedy.result), remedy.wins_half ? "  wins back half" : "");
   }
@@ -142,7 +144,7 @@ std::string notes_of(const compiler::ExplainedLayer& layer) {
   if (layer.cause) notes.emplace_back(sentence_of(*layer.cause));
   if (!layer.silent.channels.empty())
     notes.push_back(
-        fmt::format("{} silent inputs set the scale x{:.1f}", layer.silent.channels.size(), layer.silent.range_factor));
+        fmt::format("scale x{1:.1f} by {0} silent", layer.silent.channels.size(), layer.silent.range_factor));
   if (layer.report && layer.report->dead_channels > 0)
     notes.push_back(fmt::format("{} dead", layer.report->dead_channels));
   if (layer.report && !layer.report->lowered_channels.empty())

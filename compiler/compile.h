@@ -21,7 +21,7 @@ namespace evenshift::compiler {
 struct PreparedNetwork {
   Graph graph;
   std::vector<ValueRange> ranges;
-  std::vector<ConvFactors> factors;  ///< of factorization or cross-layer equalization; empty without
+  std::vector<ConvFactors> factors = {};  ///< of factorization or cross-layer equalization; empty without
 };
 
 /// Factorization and absorption as options.equalize says, then calibration.

@@ -99,8 +99,11 @@ class Equalizer {
     const auto is_alive = [&](const ConvChannel& channel, double range) {
       return range > kDead * std::ranges::max(maxima_.at(channel.node).by_output);
     };
-    return std::ranges::any_of(group.producers, [&](const auto& by) { return is_alive(by, output_range(by)); }) &&
-           std::ranges::any_of(group.readers, [&](const auto& by) { return is_alive(by, input_range(by)); });
+    const bool is_produced =
+        std::ranges::any_of(group.producers, [&](const auto& by) { return is_alive(by, output_range(by)); });
+    const bool is_read =
+        std::ranges::any_of(group.readers, [&](const auto& by) { return is_alive(by, input_range(by)); });
+    return is_read && (is_produced || options_.keep_activation_ranges);
   }
 
   /// The group behind the depthwise conv that alone reads `group`: the second pair of three layers.
@@ -188,7 +191,8 @@ class Equalizer {
   double step(std::size_t group) {
     const double produced = produced_range(group);
     const double read = read_range(group);
-    if (produced == 0 || read == 0) return 0;
+    if (read == 0) return 0;
+    if (produced == 0) return move(group, options_.largest_factor);
     if (const auto next = next_[group])
       if (const double last = read_range(*next); last > 0) {
         const double mean = cube_root(produced) * cube_root(read) * cube_root(last);

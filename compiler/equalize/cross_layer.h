@@ -9,8 +9,9 @@ struct CrossLayerOptions {
   /// Also equalize channels that several convs produce or read, as one: r1 and r2 are the greatest of them. The paper
   /// leaves these alone.
   bool shared_channels = false;
-  /// Let no factor widen the range of a value's codes: C_c <= max_c A_c / A_c, A_c = max |x|. Not in the paper, whose
-  /// factors can blow up the activations of channels with small weights.
+  /// Let no factor widen the range of a value's codes: C_c <= max_c A_c / A_c, A_c = max |x|. Then dead filters take
+  /// part too, so that large weights behind silent channels shrink. Not in the paper, whose factors can blow up the
+  /// activations of channels with small weights.
   bool keep_activation_ranges = false;
   double largest_factor = 256;  ///< factors stay between its inverse and it; not in the paper
   ClampRule clamp_rule = ClampRule::exact;
@@ -27,7 +28,7 @@ struct CrossLayerOptions {
 /// r2, r3 and m = cbrt(r1 · r2 · r3) the two factors are m / r1 and r3 / m, so that all three become m. Rounds over all
 /// layers in topological order are repeated until no factor moves by more than `tolerance`. A channel that is dead on
 /// one side, with weights below 2^-20 of the conv's greatest, keeps factor 1: batch norms leave filters of 1e-12, and
-/// evening them out would blow up their biases without end. Upper limits of clamps (ReLU6) bound factors by ClampRule;
+/// evening them out would blow up what their biases make. Upper limits of clamps (ReLU6) bound factors by ClampRule;
 /// the paper replaces ReLU6 by ReLU, which is drop_upper_clamps. Needs no data; without `statistics` (no values)
 /// channels before such clamps are left alone, and keep_activation_ranges is refused by a check. Source: Data-Free
 /// Quantization, arXiv:1906.04721, section 4.1 and appendix A.

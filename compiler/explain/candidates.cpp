@@ -69,13 +69,13 @@ class Proposals {
   }
   template <typename Change>
   void flag(RemedyCost cost, const std::string& text, Change&& change) {
-    Candidate candidate{cost, text, input_.config, input_.options, false};
+    Candidate candidate{cost, text, input_.config, input_.options, false, false};
     change(candidate.options);
     found_.push_back(std::move(candidate));
   }
   template <typename Change>
   void machine(RemedyCost cost, const std::string& text, Change&& change) {
-    Candidate candidate{cost, text, input_.config, input_.options, false};
+    Candidate candidate{cost, text, input_.config, input_.options, false, false};
     change(candidate.config);
     found_.push_back(std::move(candidate));
   }
@@ -83,7 +83,7 @@ class Proposals {
   void propose_ranges() {
     if (input_.has_outliers)
       found_.push_back({RemedyCost::compiler_flag, "leave the outlier images out of the calibration folder",
-                        input_.config, input_.options, true});
+                        input_.config, input_.options, true, false});
     for (const std::string_view method : calibration_methods())
       if (method != options_.calibration)
         flag(RemedyCost::compiler_flag, fmt::format("--calibration {}", method),
@@ -96,6 +96,8 @@ class Proposals {
       return;
     flag(RemedyCost::compiler_flag, fmt::format("--equalize {}", text),
          [&](CompileOptions& options) { options.equalize = text; });
+    found_.back().is_slow =
+        Composition::parse(text).of(Stage::rounding) != Composition::parse(options_.equalize).of(Stage::rounding);
   }
 
   /// From the one in use: what it lacks, a method at a time, then together.
@@ -184,6 +186,19 @@ std::vector<Candidate> candidates(const CandidateInput& input) { return Proposal
 bool wins_half(const Likeness& before, const Likeness& after) {
   if (2 * after.noise > before.noise || after.disagreeing > before.disagreeing) return false;
   return before.disagreeing <= kFewImages || 2 * after.disagreeing <= before.disagreeing;
+}
+
+std::optional<std::size_t> advised_of(const std::vector<Remedy>& remedies) {
+  std::optional<std::size_t> advised;
+  for (std::size_t i = 0; i < remedies.size(); ++i) {
+    const Remedy& remedy = remedies[i];
+    if (!remedy.wins_half) continue;
+    if (!advised || remedy.candidate.cost < remedies[*advised].candidate.cost ||
+        (remedy.candidate.cost == remedies[*advised].candidate.cost &&
+         remedy.result.noise < remedies[*advised].result.noise))
+      advised = i;
+  }
+  return advised;
 }
 
 bool is_harmless(const Likeness& likeness) {

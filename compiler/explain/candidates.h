@@ -30,12 +30,12 @@ struct Candidate {
   NpuConfig config;
   CompileOptions options;
   bool without_outliers = false;  ///< calibrates without the outlier images
+  bool is_slow = false;           ///< to compile: worth it where nothing quicker of the same cost helps
 };
 
 /// A candidate and what it was found to be worth.
 struct Remedy {
-  RemedyCost cost = RemedyCost::compiler_flag;
-  std::string change;
+  Candidate candidate;
   Likeness result;  ///< of the compiled image, in integers
   bool wins_half = false;
   std::optional<std::string> refused;  ///< why the machine cannot carry it, in place of a result
@@ -60,6 +60,9 @@ inline constexpr double kLeastShare = 0.05;
 /// more than kFewImages of them (fewer are chance), and no more of them than before in any case.
 bool wins_half(const Likeness& before, const Likeness& after);
 inline constexpr std::int64_t kFewImages = 2;
+
+/// Of the cheapest cost at which something wins back half, the winner with the least noise.
+std::optional<std::size_t> advised_of(const std::vector<Remedy>& remedies);
 
 /// Nothing to mend: at least 20 dB, and no more than kFewImages images disagree.
 bool is_harmless(const Likeness& likeness);

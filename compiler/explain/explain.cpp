@@ -150,16 +150,19 @@ class Explainer {
       if (layer.report) input.guilty_convs.push_back(layer.loss.name);
     const std::vector<Candidate> proposed = candidates(input);
     for (std::size_t i = 0; i < proposed.size(); ++i) {
-      const Candidate& candidate = proposed[i];
-      if (result.advised && candidate.cost != result.remedies[*result.advised].cost) break;
-      result.remedies.push_back(measure(candidate, result.compiled));
-      if (result.remedies.back().wins_half && !result.advised) result.advised = result.remedies.size() - 1;
+      const auto same_cost_won = [&](const Remedy& remedy) {
+        return remedy.wins_half && remedy.candidate.cost == proposed[i].cost;
+      };
+      const bool wanted = proposed[i].cost == RemedyCost::compiler_flag && !proposed[i].is_slow;
+      if (wanted || std::ranges::none_of(result.remedies, same_cost_won))
+        result.remedies.push_back(measure(proposed[i], result.compiled));
       if (work_.progress) work_.progress("remedies", static_cast<std::int64_t>(i) + 1, std::ssize(proposed));
     }
+    result.advised = advised_of(result.remedies);
   }
 
   Remedy measure(const Candidate& candidate, const Likeness& before) {
-    Remedy remedy{candidate.cost, candidate.change, {}, false, std::nullopt};
+    Remedy remedy{candidate, {}, false, std::nullopt};
     try {
       const WorkContext quiet{work_.threads, work_.cancel, {}};
       const PreparedNetwork& network = preparations_.get(candidate.options, candidate.without_outliers);

@@ -17,8 +17,8 @@ struct ExplainRequest {
 };
 
 /// Calibrates and compiles as `compile` does, then walks the layers, splits the loss by cause, and measures remedies,
-/// cheapest first, until the end of the class in which one wins back half. The same for any number of threads. Throws
-/// Error where the network cannot be compiled; throws Cancelled.
+/// those that need no hardware all, of every dearer class, and of what is slow to compile, until one wins back half.
+/// The same for any number of threads. Throws Error where the network cannot be compiled; throws Cancelled.
 Explanation explain(const ExplainRequest& request, const WorkContext& work);
 
 }  // namespace evenshift::compiler

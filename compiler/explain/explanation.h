@@ -35,7 +35,7 @@ struct Explanation {
   std::vector<OutlierImage> outliers;  ///< of the calibration images
   std::optional<Likeness> without_silent_inputs;  ///< the image with their weights at 0; where there are any
   std::vector<Remedy> remedies;                   ///< measured, cheapest first
-  std::optional<std::size_t> advised;             ///< of the remedies: the cheapest that wins back half
+  std::optional<std::size_t> advised;             ///< of the remedies, see advised_of
 };
 
 }  // namespace evenshift::compiler

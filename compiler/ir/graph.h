@@ -89,7 +89,7 @@ struct Conv {
   std::vector<float> weights;
   std::vector<float> bias;  ///< output_channels
   Clamp clamp;
-  std::optional<ConvCodes> codes;  ///< weights and bias are their real values where there are codes
+  std::optional<ConvCodes> codes = {};  ///< weights and bias are their real values where there are codes
 };
 
 /// out = scale[c] · in + offset[c]: batch normalization, and arithmetic with constants.

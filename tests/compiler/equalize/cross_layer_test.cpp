@@ -91,6 +91,23 @@ TEST(CrossLayer, LeavesSharedAndDeadChannelsAlone) {
   EXPECT_EQ(equalize_across_layers(dead.graph, {}, {}).convs[0].factors[0], 1);
 }
 
+/// A filter of zeros with a bias below 0: its channel is silent, but its reader's weight is the layer's largest.
+TEST(CrossLayer, ShrinksLargeWeightsBehindSilentChannelsWhereRangesAreKept) {
+  GraphMaker maker(7);
+  maker.conv(maker.conv(maker.input({1, 2, 2}), 3, window(1), 1, kRelu), 1, window(1));
+  auto& first = std::get<Conv>(maker.graph.nodes[0].op);
+  first.weights = {0, 0, 1};
+  first.bias = {-1, 0.5F, 1};
+  std::get<Conv>(maker.graph.nodes[1].op).weights = {900, 700, 1};
+  const Images images = {{{{1, 2, 2}, {0, 1, 0, 1}}}};
+  const ActivationStatistics statistics = statistics_of(maker.graph, images);
+  EXPECT_EQ(equalize_across_layers(maker.graph, statistics, {}).convs[0].factors, (std::vector<double>{1, 1, 1}));
+  CrossLayerOptions options;
+  options.keep_activation_ranges = true;
+  EXPECT_EQ(equalize_across_layers(maker.graph, statistics, options).convs[0].factors,
+            (std::vector<double>{256, 4, 1}));
+}
+
 TEST(CrossLayer, LimitsFactors) {
   GraphMaker maker(8);
   maker.conv(maker.conv(maker.input({3, 6, 6}), 2, window(1), 1, kRelu), 3, window(1));

@@ -79,6 +79,24 @@ TEST(WinsHalf, OfTheNoiseAndOfTheImages) {
   EXPECT_FALSE(wins_half({0.4, 0.9, 1}, {0.2, 0.9, 2}));
 }
 
+TEST(Advised, IsTheBestOfTheCheapestThatWin) {
+  const auto remedy = [](RemedyCost cost, double noise, bool wins) {
+    Remedy result;
+    result.candidate.cost = cost;
+    result.result.noise = noise;
+    result.wins_half = wins;
+    return result;
+  };
+  using enum RemedyCost;
+  EXPECT_EQ(advised_of({remedy(compiler_flag, 0.3, false), remedy(wider_shifter, 0.2, true),
+                        remedy(channel_multiplier, 0.1, true)}),
+            1U);
+  EXPECT_EQ(advised_of(
+                {remedy(compiler_flag, 0.3, true), remedy(compiler_flag, 0.2, true), remedy(wider_shifter, 0.1, true)}),
+            1U);
+  EXPECT_FALSE(advised_of({remedy(compiler_flag, 0.3, false)}));
+}
+
 TEST(IsHarmless, AtTwentyDecibelAndTwoImages) {
   EXPECT_TRUE(is_harmless({0.01, 0.9, 2}));
   EXPECT_FALSE(is_harmless({0.011, 1, 0}));

