@@ -3,6 +3,7 @@
 #include <numeric>
 #include <optional>
 
+#include "cli/area.h"
 #include "cli/commands.h"
 #include "cli/engines.h"
 #include "cli/output.h"
@@ -97,6 +98,14 @@ void add_cycles(const image::Image& image, SweepRow& row) {
   row["utilization"] = fmt::format("{:.4f}", peak > 0 ? static_cast<double>(macs) / peak : 0.0);
 }
 
+/// The area of the point's machine, by today's table; empty where it is not known.
+void set_area(const NpuConfig& machine, SweepRow& row) {
+  const auto text = [](const std::optional<std::int64_t>& gates) { return gates ? std::to_string(*gates) : ""; };
+  const Area area = area_table().area_of(machine);
+  row["requantizers_ge"] = text(area.requantizers);
+  row["conv_core_ge"] = text(area.conv_core);
+}
+
 SweepRow run_point(const SweepPlan& plan, const SweepPoint& point, ModelRuns& runs, const Flags& flags) {
   const Configuration configuration = configuration_of(plan, point);
   compiler::Compilation compilation = runs.compile(configuration);
@@ -108,6 +117,7 @@ SweepRow run_point(const SweepPlan& plan, const SweepPoint& point, ModelRuns& ru
   row["weight_bytes"] = std::to_string(compilation.image.weights.bytes.size());
   row["scale_bytes"] = std::to_string(compilation.image.scales.bytes.size());
   row["lowered_channels"] = std::to_string(lowered);
+  set_area(configuration.npu, row);
   if (plan.cycles) add_cycles(compilation.image, row);
   const Network network(std::move(compilation.image), runs.model().path.string());
   const Score score =
@@ -133,11 +143,16 @@ void run(const Flags& flags) {
   for (const SweepPoint& point : plan.points) {
     ++done;
     auto& model = runs.try_emplace(point.model, plan.models[point.model], plan.limit, flags).first->second;
-    if (results.has(key_of(point, model))) continue;
+    if (const SweepRow* done_row = results.find(key_of(point, model))) {
+      SweepRow row = *done_row;
+      set_area(configuration_of(plan, point).npu, row);
+      results.put(row);
+      continue;
+    }
     if (!flags.quiet)
       fmt::print(stderr, "point {} of {}: {} {} shift bits {} weight bits {}\n", done, plan.points.size(),
                  model.model().path.stem().string(), point.requant_scale, point.shift_bits, point.weight_bits);
-    results.append(run_point(plan, point, model, flags));
+    results.put(run_point(plan, point, model, flags));
   }
   const std::filesystem::path folder(flags.output);
   write_file_atomically(folder / "accuracy.svg", accuracy_chart(results.rows()));
@@ -153,12 +168,14 @@ void run(const Flags& flags) {
 void add_sweep_command(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command =
-      app.add_subcommand("sweep", "Accuracy and cycles over a grid of shift widths, methods and bit widths");
+      app.add_subcommand("sweep", "Accuracy, gates and cycles over a grid of shift widths, methods and bit widths");
   command->footer(
       "Example:\n  evenshift sweep configs/sweep/shifter_width.yaml -o out/\n"
       "Writes results.csv (a row appended per finished point), results.md, accuracy.svg and report.html. Run again "
       "with the same\n"
-      "folder, it goes on where it stopped.");
+      "folder, it goes on where it stopped. requantizers_ge and conv_core_ge are gate equivalents, docs/area.md; empty "
+      "where the\n"
+      "machine has not been synthesized.");
   command->add_option("plan", flags->plan, "The grid")->required()->type_name("PLAN.yaml");
   command->add_option("-o,--output", flags->output, "Folder of the results")->required()->type_name("DIR");
   command->add_option("--threads", flags->threads, "Threads (default: all); the result does not depend on it");

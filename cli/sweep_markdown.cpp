@@ -28,6 +28,18 @@ std::string cell_of(const SweepRow& row) {
   return fmt::format("{:.1f} ({:.1f})", 100 * std::stod(row.at("top1")), 100 * std::stod(row.at("agreement")));
 }
 
+/// A line of gate equivalents; nothing where no machine has any.
+std::string gates_line(const std::vector<SweepRow>& rows, const std::vector<std::string>& columns,
+                       const std::string& title, const std::string& gates) {
+  std::map<std::string, std::string> cells;
+  for (const SweepRow& row : rows)
+    if (!row.at(gates).empty()) cells[column_of(row)] = row.at(gates);
+  if (cells.empty()) return "";
+  std::string text = "| " + title + " |";
+  for (const std::string& column : columns) text += " " + (cells.contains(column) ? cells[column] : "–") + " |";
+  return text + "\n";
+}
+
 std::string table(const std::vector<SweepRow>& rows) {
   std::vector<std::string> columns = values_of(rows, column_of);
   std::ranges::sort(columns);
@@ -46,7 +58,8 @@ std::string table(const std::vector<SweepRow>& rows) {
     for (const std::string& column : columns) text += " " + (cells.contains(column) ? cells[column] : "–") + " |";
     text += "\n";
   }
-  return text;
+  return text + gates_line(rows, columns, "requantizers, gates", "requantizers_ge") +
+         gates_line(rows, columns, "conv core, gates", "conv_core_ge");
 }
 
 }  // namespace

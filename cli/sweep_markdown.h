@@ -8,7 +8,8 @@
 namespace evenshift::cli {
 
 /// The results as Markdown: for every model and bit width a table of top-1 in percent, methods down, shift bits and the
-/// other requant scales across; behind each number the agreement with the float network's first class.
+/// other requant scales across; behind each number the agreement with the float network's first class. Below them the
+/// gate equivalents of the requantizers and of the conv core, where they are known.
 std::string sweep_markdown(const std::vector<SweepRow>& rows);
 
 }  // namespace evenshift::cli

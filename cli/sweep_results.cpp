@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "arch/base/atomic_file.h"
 #include "arch/base/error.h"
@@ -27,7 +28,8 @@ const std::vector<std::string>& sweep_columns() {
       "model",          "requant_scale",    "shift_bits",   "weight_bits", "activation_bits",
       "equalize",       "images",           "top1",         "top5",        "agreement",
       "output_sqnr_db", "float_top1",       "float_top5",   "image_bytes", "weight_bytes",
-      "scale_bytes",    "lowered_channels", "total_cycles", "utilization"};
+      "scale_bytes",    "lowered_channels", "total_cycles", "utilization", "requantizers_ge",
+      "conv_core_ge"};
   return columns;
 }
 
@@ -39,24 +41,32 @@ SweepResults::SweepResults(const std::filesystem::path& folder) : file_(folder /
     fail("cannot write into the folder '{}': it is not writable", folder.string());
   if (!std::filesystem::exists(file_)) return;
   const host::CsvTable table = host::read_csv(file_);
-  if (table.header != sweep_columns())
+  if (table.header.size() < kSweepKeyColumns || table.header.size() > sweep_columns().size() ||
+      !std::ranges::equal(table.header, sweep_columns() | std::views::take(table.header.size())))
     fail("{}: its columns are not those of this program; give another folder", file_.string());
   for (const auto& record : table.rows) {
     SweepRow row;
+    for (const std::string& column : sweep_columns()) row[column];
     for (std::size_t c = 0; c < record.fields.size(); ++c) row[sweep_columns()[c]] = record.fields[c];
     rows_.push_back(std::move(row));
   }
 }
 
-bool SweepResults::has(const SweepRow& key) const {
-  return std::ranges::any_of(rows_, [&](const SweepRow& row) {
+const SweepRow* SweepResults::find(const SweepRow& key) const {
+  const auto found = std::ranges::find_if(rows_, [&](const SweepRow& row) {
     return std::all_of(sweep_columns().begin(), sweep_columns().begin() + kSweepKeyColumns,
                        [&](const std::string& column) { return row.at(column) == key.at(column); });
   });
+  return found == rows_.end() ? nullptr : &*found;
 }
 
-void SweepResults::append(const SweepRow& row) {
-  rows_.push_back(row);
+void SweepResults::put(const SweepRow& row) {
+  if (const SweepRow* old = find(row)) {
+    if (*old == row) return;
+    rows_[static_cast<std::size_t>(old - rows_.data())] = row;
+  } else {
+    rows_.push_back(row);
+  }
   std::string text = fmt::format("{}\n", fmt::join(sweep_columns(), ","));
   for (const SweepRow& written : rows_) {
     std::string line;

@@ -18,14 +18,14 @@ inline constexpr std::size_t kSweepKeyColumns = 7;  ///< model … equalize, and
 /// DIR/results.csv, which grows by a row whenever a point is finished and is read again when a sweep is resumed.
 class SweepResults {
  public:
-  /// Creates the folder, reads what is there. Throws Error for a folder that cannot be written and for a file with
-  /// other columns.
+  /// Creates the folder, reads what is there; a file of an earlier version may lack the last columns, which are empty
+  /// then. Throws Error for a folder that cannot be written and for a file with other columns.
   explicit SweepResults(const std::filesystem::path& folder);
 
-  /// Whether a row has the same values in the key columns.
-  [[nodiscard]] bool has(const SweepRow& key) const;
-  /// Adds a row; the file on disk is either the old one or has the whole row.
-  void append(const SweepRow& row);
+  /// The row with the same values in the key columns; null where there is none.
+  [[nodiscard]] const SweepRow* find(const SweepRow& key) const;
+  /// Adds a row, or changes the one with its key; the file on disk is either the old one or has the whole row.
+  void put(const SweepRow& row);
   [[nodiscard]] const std::vector<SweepRow>& rows() const { return rows_; }
 
  private:

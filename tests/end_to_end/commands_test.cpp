@@ -1,6 +1,8 @@
 // What every command promises apart from numbers.
 #include <gmock/gmock.h>
 
+#include "cli/area.h"
+#include "host/csv.h"
 #include "tests/end_to_end/evenshift_program.h"
 
 namespace evenshift::end_to_end {
@@ -106,6 +108,41 @@ TEST(Commands, SweepGoesOnWhereItStopped) {
   static_cast<void>(killed);  // by the clock: after any number of points
   sweep("killed");
   EXPECT_EQ(contents(results("killed")), table);
+}
+
+/// Every point has the gates of its own machine; one that has not been synthesized has none.
+TEST(Commands, SweepHasTheAreaOfEachMachine) {
+  host::TempFolder folder;
+  const std::string models = "models:\n  - model: " + small().onnx() + "\n    calibrate: " + small().calibration() +
+                             "\n    data: " + small().evaluation() + "\nlimit: 4\ncycles: false\n";
+  folder.write("known.yaml", models + "grid:\n  requant_scale: [layer_with_channel_shift, channel_multiplier]\n"
+                                      "  shift_bits: [0, 4]\n");
+  folder.write("machine.yaml", "npu:\n  requantizer:\n    multiplier_bits: 15\n");
+  folder.write("unknown.yaml", models + "config: [machine.yaml]\ngrid:\n  shift_bits: [4]\n");
+  const auto results = [&](const std::string& plan) {
+    succeed({"sweep", (folder.path() / (plan + ".yaml")).string(), "-o", (folder.path() / plan).string(), "-q"});
+    return host::read_csv(folder.path() / plan / "results.csv");
+  };
+
+  const auto known = results("known");
+  const std::size_t columns = known.header.size();
+  EXPECT_EQ(known.header[columns - 2], "requantizers_ge");
+  EXPECT_EQ(known.header[columns - 1], "conv_core_ge");
+  ASSERT_EQ(known.rows.size(), 3U);
+  for (const auto& row : known.rows) {
+    NpuConfig machine;
+    machine.requantizer.requant_scale = requant_scale_from_string(row.fields[1]).value();
+    machine.requantizer.shift_bits = std::stoll(row.fields[2]);
+    const cli::Area area = cli::area_table().area_of(machine);
+    EXPECT_EQ(row.fields[columns - 2], std::to_string(area.requantizers.value())) << row.fields[1];
+    EXPECT_EQ(row.fields[columns - 1], std::to_string(area.conv_core.value())) << row.fields[1];
+  }
+  EXPECT_THAT(contents(folder.path() / "known" / "results.md"), HasSubstr("\n| conv core, gates | "));
+  EXPECT_THAT(contents(folder.path() / "known" / "accuracy.svg"), HasSubstr("Area of the conv core"));
+
+  const auto unknown = results("unknown");
+  EXPECT_EQ(unknown.rows.at(0).fields[columns - 2], "");
+  EXPECT_EQ(unknown.rows.at(0).fields[columns - 1], "");
 }
 
 }  // namespace
