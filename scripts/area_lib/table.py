@@ -86,6 +86,12 @@ def core_points(machine):
     return points
 
 
+def points():
+    """All of the table, in its order; parts that machines share come once."""
+    every = [*lane_points(), *(point for machine in MACHINES for point in core_points(machine))]
+    return list({key(point.row()): point for point in every}.values())
+
+
 def key(row):
     return tuple(row[column] for column in COLUMNS[:COLUMNS.index("combinational_ge")])
 

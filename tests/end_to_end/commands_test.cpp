@@ -115,8 +115,9 @@ TEST(Commands, SweepHasTheAreaOfEachMachine) {
   host::TempFolder folder;
   const std::string models = "models:\n  - model: " + small().onnx() + "\n    calibrate: " + small().calibration() +
                              "\n    data: " + small().evaluation() + "\nlimit: 4\ncycles: false\n";
-  folder.write("known.yaml", models + "grid:\n  requant_scale: [layer_with_channel_shift, channel_multiplier]\n"
-                                      "  shift_bits: [0, 4]\n");
+  folder.write("known.yaml", models +
+                                 "grid:\n  requant_scale: [layer_with_channel_shift, channel_multiplier]\n"
+                                 "  shift_bits: [0, 4]\n");
   folder.write("machine.yaml", "npu:\n  requantizer:\n    multiplier_bits: 15\n");
   folder.write("unknown.yaml", models + "config: [machine.yaml]\ngrid:\n  shift_bits: [4]\n");
   const auto results = [&](const std::string& plan) {
