@@ -118,7 +118,9 @@ TEST(Commands, SweepHasTheAreaOfEachMachine) {
   folder.write("known.yaml", models +
                                  "grid:\n  requant_scale: [layer_with_channel_shift, channel_multiplier]\n"
                                  "  shift_bits: [0, 4]\n");
-  folder.write("machine.yaml", "npu:\n  requantizer:\n    multiplier_bits: 15\n");
+  std::string machine_file = contents(EVENSHIFT_SOURCE_DIR "/configs/npu_16x16.yaml");
+  machine_file.replace(machine_file.find("multiplier_bits: 31"), 19, "multiplier_bits: 15");
+  folder.write("machine.yaml", machine_file);
   folder.write("unknown.yaml", models + "config: [machine.yaml]\ngrid:\n  shift_bits: [4]\n");
   const auto results = [&](const std::string& plan) {
     succeed({"sweep", (folder.path() / (plan + ".yaml")).string(), "-o", (folder.path() / plan).string(), "-q"});
