@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ranges>
 
 #include "arch/base/atomic_file.h"
 #include "arch/base/error.h"
@@ -42,7 +41,7 @@ SweepResults::SweepResults(const std::filesystem::path& folder) : file_(folder /
   if (!std::filesystem::exists(file_)) return;
   const host::CsvTable table = host::read_csv(file_);
   if (table.header.size() < kSweepKeyColumns || table.header.size() > sweep_columns().size() ||
-      !std::ranges::equal(table.header, sweep_columns() | std::views::take(table.header.size())))
+      !std::equal(table.header.begin(), table.header.end(), sweep_columns().begin()))
     fail("{}: its columns are not those of this program; give another folder", file_.string());
   for (const auto& record : table.rows) {
     SweepRow row;
