@@ -4,6 +4,7 @@
 #include "cli/engines.h"
 #include "cli/network_io.h"
 #include "cli/output.h"
+#include "sim/stats/report.h"
 #include "sim/stats/trace.h"
 
 namespace evenshift::cli {
@@ -11,7 +12,7 @@ namespace {
 
 struct Flags {
   std::string network, engine = "systemc", input, json, trace;
-  bool quiet = false;
+  bool counters = false, quiet = false;
 };
 
 /// Cycles do not depend on data: without an input, one of zero points will do.
@@ -36,14 +37,16 @@ void run(const Flags& flags) {
   if (!flags.json.empty()) write_json(sim::to_json(statistics), flags.json);
   if (!flags.trace.empty())
     write_file_atomically(flags.trace, sim::to_trace(statistics, network.image()).dump() + "\n");
-  if (!flags.quiet && flags.json != "-") fmt::print("{}", sim::to_text(statistics));
+  if (flags.quiet || flags.json == "-") return;
+  fmt::print("{}", sim::to_text(statistics));
+  if (flags.counters) fmt::print("{}", sim::counters_text(statistics));
 }
 
 }  // namespace
 
 void add_simulate_command(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("simulate", "Cycles, utilization and bytes of every layer");
+  CLI::App* command = app.add_subcommand("simulate", "Cycles, utilization, bytes and energy of every layer");
   command->footer("Example:\n  evenshift simulate net.evs --engine rtl --json cycles.json");
   command->add_option("network", flags->network, "The image")->required()->type_name("NET.evs");
   command->add_option("--engine", flags->engine, "systemc or rtl")->capture_default_str();
@@ -52,6 +55,7 @@ void add_simulate_command(CLI::App& app) {
   command->add_option("--json", flags->json, "Write the counts as JSON; - is standard output")->type_name("FILE");
   command->add_option("--trace", flags->trace, "Write a timeline of the units for Perfetto (Chrome trace JSON)")
       ->type_name("FILE");
+  command->add_flag("--counters", flags->counters, "Print every counter of every unit as well");
   command->add_flag("-q,--quiet", flags->quiet, "No table");
   command->callback([flags] { run(*flags); });
 }

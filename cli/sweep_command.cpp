@@ -3,6 +3,7 @@
 #include <numeric>
 #include <optional>
 
+#include "cli/area.h"
 #include "cli/commands.h"
 #include "cli/engines.h"
 #include "cli/output.h"
@@ -102,6 +103,9 @@ SweepRow run_point(const SweepPlan& plan, const SweepPoint& point, ModelRuns& ru
   row["weight_bytes"] = std::to_string(compilation.image.weights.bytes.size());
   row["scale_bytes"] = std::to_string(compilation.image.scales.bytes.size());
   row["lowered_channels"] = std::to_string(lowered);
+  const Area area = area_of(configuration.npu);
+  if (area.gates) row["area_gates"] = fmt::format("{:.0f}", *area.gates);
+  row["area_note"] = area.reason;
   if (plan.cycles) add_cycles(compilation.image, row);
   const Network network(std::move(compilation.image), runs.model().path.string());
   const Score score =
