@@ -19,9 +19,11 @@ std::unique_ptr<CLI::App> make_app() {
       "Exit status: 0, 1 where an input is at fault, 2 where the command line is. 'evenshift COMMAND --help' tells "
       "more.");
   add_compile_command(*app);
+  add_fit_command(*app);
   add_run_command(*app);
   add_verify_command(*app);
   add_evaluate_command(*app);
+  add_explain_command(*app);
   add_sweep_command(*app);
   add_simulate_command(*app);
   add_inspect_command(*app);

@@ -7,7 +7,9 @@ namespace evenshift::cli {
 
 void add_compile_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
+void add_explain_command(CLI::App& app);
 void add_export_command(CLI::App& app);
+void add_fit_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
 void add_run_command(CLI::App& app);
 void add_simulate_command(CLI::App& app);

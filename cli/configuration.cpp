@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "compiler/compile.h"
+#include "compiler/composition.h"
 
 namespace evenshift::cli {
 namespace {
@@ -38,9 +39,13 @@ void ConfigurationFlags::declare(CLI::App& command) {
       ->allow_extra_args(false);
   command.add_option("--shift-bits", shift_bits, "Width of the channel shifter, 0 to 5");
   command.add_option("--weight-bits", weight_bits, "Bits of a weight, 2 to 8");
+  command
+      .add_option("--layer-weight-bits", layer_weight_bits,
+                  "Bits of single layers' weights, comma-separated; * in a name stands for any text")
+      ->type_name("NAME=BITS");
   command.add_option("--activation-bits", activation_bits, "Bits of an activation, 4 to 8");
   command.add_option("--equalize", equalize,
-                     "Equalization methods, comma-separated: " + compiler::equalize_method_names());
+                     "Methods of equalization, rounding and correction, comma-separated: " + compiler::method_names());
   command.add_option("--requant-scale", requant_scale,
                      "layer, layer_with_channel_shift, channel_shift_only or channel_multiplier");
   command.add_option("--rounding", rounding, "half_up, half_away, half_even, truncate or tflite_double");
@@ -86,6 +91,7 @@ Configuration configuration_from(const ConfigurationFlags& flags) {
   apply(flags.requant_scale, "requantizer.requant_scale");
   apply(flags.rounding, "requantizer.rounding");
   apply(flags.weight_bits, "compile.weight_bits");
+  apply(flags.layer_weight_bits, "compile.layer_weight_bits");
   apply(flags.activation_bits, "compile.activation_bits");
   apply(flags.equalize, "compile.equalize");
   apply(flags.calibration, "compile.calibration");

@@ -20,8 +20,8 @@ struct Configuration {
 struct ConfigurationFlags {
   std::vector<std::string> files;     ///< -c, each with an `npu:` section, a `compile:` section or both
   std::vector<std::string> settings;  ///< --set KEY=VALUE
-  std::optional<std::string> shift_bits, weight_bits, activation_bits, equalize, requant_scale, rounding, calibration,
-      calibration_images;
+  std::optional<std::string> shift_bits, weight_bits, layer_weight_bits, activation_bits, equalize, requant_scale,
+      rounding, calibration, calibration_images;
 
   /// Declares the flags on `command`.
   void declare(CLI::App& command);

@@ -8,7 +8,7 @@ namespace evenshift::cli {
 namespace {
 
 struct Flags {
-  std::string network, data, against, json;
+  std::string network, sidecar, data, against, json;
   std::int64_t limit = 0;
   int threads = 0;
   bool quiet = false;
@@ -25,7 +25,8 @@ Score score(const Flags& flags) {
   FloatOutputs reference;
   const auto score_reference = [&](const host::Dataset& data) {
     if (flags.against.empty()) return;
-    score_float(load_model(flags.against), data, {flags.threads, flags.quiet, "evaluate float"}, &reference);
+    score_float(load_model(flags.against, flags.sidecar), data, {flags.threads, flags.quiet, "evaluate float"},
+                &reference);
   };
   if (is_image_file(flags.network)) {
     const Network network(flags.network);
@@ -35,7 +36,7 @@ Score score(const Flags& flags) {
   }
   if (!flags.against.empty())
     fail("--against compares an image (.evs) with its model; '{}' is not an image", flags.network);
-  const Model model = load_model(flags.network);
+  const Model model = load_model(flags.network, flags.sidecar);
   return score_float(model, labelled(model.sidecar, flags), options);
 }
 
@@ -63,16 +64,17 @@ void add_evaluate_command(CLI::App& app) {
   command->footer(
       "Example:\n  evenshift evaluate net.evs --data images/ --against mobilenet.onnx --json score.json\n"
       "The folder holds labels.csv (header file,<label column>) and the files that it names.");
-  command->add_option("network", flags->network, "MODEL.onnx (float) or NET.evs (integers)")
+  command->add_option("network", flags->network, "MODEL.onnx or MODEL.tflite (in floats) or NET.evs (integers)")
       ->required()
-      ->type_name("MODEL.onnx|NET.evs");
+      ->type_name("MODEL|NET.evs");
+  declare_sidecar(*command, flags->sidecar);
   command->add_option("--data", flags->data, "Folder of labelled inputs")->required()->type_name("DATA");
   command->add_option("--limit", flags->limit, "Use only the first N inputs")->check(CLI::PositiveNumber);
   command->add_option("--threads", flags->threads, "Threads (default: all); the result does not depend on it");
   command
       ->add_option("--against", flags->against,
                    "Compare with this float network: agreement of the first class, SQNR of the outputs")
-      ->type_name("MODEL.onnx");
+      ->type_name("MODEL");
   command->add_option("--json", flags->json, "Write the result as JSON; - is standard output")->type_name("FILE");
   command->add_flag("-q,--quiet", flags->quiet, "No progress");
   command->callback([flags] { run(*flags); });

@@ -52,7 +52,7 @@ void inspect_image(const Flags& flags) {
 }
 
 void inspect_model(const Flags& flags) {
-  const compiler::Graph graph = compiler::import_onnx(flags.file);
+  const compiler::Graph graph = compiler::import_network(flags.file);
   std::int64_t macs = 0;
   std::int64_t weights = 0;
   nlohmann::ordered_json nodes = nlohmann::ordered_json::array();
@@ -95,10 +95,12 @@ void run(const Flags& flags) {
   check_writable(flags.json);
   const std::filesystem::path path(flags.file);
   if (is_image_file(path)) return inspect_image(flags);
-  if (path.extension() == ".onnx") return inspect_model(flags);
+  if (path.extension() == ".onnx" || compiler::is_tflite(path)) return inspect_model(flags);
   if (path.extension() == ".yaml" || path.extension() == ".yml") return inspect_configuration(flags);
-  fail("'{}' is no file that can be inspected: an image (.evs), a model (.onnx) or a configuration (.yaml) is expected",
-       flags.file);
+  fail(
+      "'{}' is no file that can be inspected: an image (.evs), a model (.onnx, .tflite) or a configuration (.yaml) is "
+      "expected",
+      flags.file);
 }
 
 }  // namespace
@@ -107,7 +109,9 @@ void add_inspect_command(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("inspect", "Show what is in an image, a model or a configuration");
   command->footer("Example:\n  evenshift inspect net.evs --commands");
-  command->add_option("file", flags->file, "NET.evs, MODEL.onnx or CONFIG.yaml")->required()->type_name("FILE");
+  command->add_option("file", flags->file, "NET.evs, MODEL.onnx, MODEL.tflite or CONFIG.yaml")
+      ->required()
+      ->type_name("FILE");
   command->add_flag("--commands", flags->commands, "Disassemble the command stream of an image");
   command->add_option("--json", flags->json, "Write it as JSON; - is standard output")->type_name("FILE");
   command->add_flag("-q,--quiet", flags->quiet, "Only check the file");

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "arch/base/atomic_file.h"
 #include "arch/base/error.h"
@@ -21,6 +23,14 @@ inline void write_json(nlohmann::ordered_json report, const std::string& file) {
     std::fputs(text.c_str(), stdout);
   else
     write_file_atomically(file, text);
+}
+
+/// "0:12 3:20 4:32": channels by k_c, the empty ones left out.
+inline std::string histogram_text(const std::vector<std::int64_t>& histogram) {
+  std::string text;
+  for (std::size_t k = 0; k < histogram.size(); ++k)
+    if (histogram[k] > 0) text += fmt::format("{}{}:{}", text.empty() ? "" : " ", k, histogram[k]);
+  return text;
 }
 
 /// Refuses an output that cannot be written before long work begins. Throws Error naming the file.

@@ -96,7 +96,10 @@ Score score_float(const Model& model, const host::Dataset& data, const ScoringOp
 }
 
 Score score_image(const Network& network, const host::Dataset& data, const ScoringOptions& options,
-                  const FloatOutputs* against) {
+                  const FloatOutputs* against, InputCache* inputs) {
+  InputCache own;
+  InputCache& cache = inputs != nullptr ? *inputs : own;
+  if (inputs != nullptr) cache.begin(network, data);
   const auto program = sim::Program::build(network.image(), sim::default_instruction_set());
   std::vector<std::unique_ptr<sim::FunctionalExecutor>> executors;
   for (int i = 0; i < thread_count(options.threads, data.size()); ++i)
@@ -106,7 +109,7 @@ Score score_image(const Network& network, const host::Dataset& data, const Scori
   parallel_reduce_ordered(
       data.size(), options.threads,
       [&](std::size_t index, int worker) {
-        return network.logits(executors[static_cast<std::size_t>(worker)]->run(network.load_inputs(data[index].path)));
+        return network.logits(executors[static_cast<std::size_t>(worker)]->run(cache.load(network, data, index)));
       },
       [&](std::size_t index, const std::vector<float>& logits) {
         tally.add(data[index], logits, against != nullptr ? &(*against)[index] : nullptr);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/input_cache.h"
 #include "cli/model.h"
 #include "cli/network_io.h"
 #include "host/dataset.h"
@@ -33,8 +34,9 @@ struct ScoringOptions {
 Score score_float(const Model& model, const host::Dataset& data, const ScoringOptions& options,
                   FloatOutputs* outputs = nullptr);
 
-/// Runs an image by the functional executor; `against` are score_float's outputs of the same data.
+/// Runs an image by the functional executor; `against` are score_float's outputs of the same data, `inputs`, where
+/// given, keeps the network's inputs for the next one.
 Score score_image(const Network& network, const host::Dataset& data, const ScoringOptions& options,
-                  const FloatOutputs* against = nullptr);
+                  const FloatOutputs* against = nullptr, InputCache* inputs = nullptr);
 
 }  // namespace evenshift::cli

@@ -8,8 +8,7 @@
 namespace evenshift::cli {
 
 /// Top-1 against shift bits, one panel a model, as SVG: a curve for each combination of methods and bits, horizontal
-/// lines for the float network and for the requant scales without a channel shift. Beside them gates against shift
-/// bits, where the area of the machines is known.
+/// lines for the float network and for the requant scales without a channel shift.
 std::string accuracy_chart(const std::vector<SweepRow>& rows);
 
 /// The chart and the table as one HTML page that needs nothing else.

@@ -3,12 +3,12 @@
 #include <numeric>
 #include <optional>
 
-#include "cli/area.h"
 #include "cli/commands.h"
 #include "cli/engines.h"
 #include "cli/output.h"
 #include "cli/scoring.h"
 #include "cli/sweep_chart.h"
+#include "cli/sweep_markdown.h"
 #include "cli/sweep_plan.h"
 #include "cli/sweep_results.h"
 #include "compiler/compile.h"
@@ -37,10 +37,14 @@ class ModelRuns {
   [[nodiscard]] const Model& model() const { return model_; }
   [[nodiscard]] const host::Dataset& data() const { return data_; }
 
-  const std::vector<compiler::ValueRange>& ranges(const compiler::CompileOptions& options) {
-    auto& ranges = ranges_[options.activation_bits];
-    if (ranges.empty()) ranges = calibrate_model(model_, files_.calibrate, options, flags_.threads, flags_.quiet);
-    return ranges;
+  compiler::Compilation compile(const Configuration& configuration) {
+    StageDisplay display(flags_.quiet);
+    const compiler::WorkContext work = display.work(flags_.threads);
+    if (!images_) images_.emplace(model_, files_.calibrate, configuration.compile.calibration_images);
+    auto& network = networks_[compiler::preparation_key(configuration.compile)];
+    if (!network) network = compiler::prepare(*model_.graph, images_->data(), configuration.compile, work);
+    return compiler::compile(*network, &images_->data(), configuration.npu, configuration.compile,
+                             host_json(model_, configuration.compile), work);
   }
 
   const Score& float_score() {
@@ -48,6 +52,7 @@ class ModelRuns {
       float_score_ = score_float(model_, data_, {flags_.threads, flags_.quiet, "evaluate float"}, &float_outputs_);
     return *float_score_;
   }
+  InputCache& inputs() { return inputs_; }
   const FloatOutputs& float_outputs() {
     float_score();
     return float_outputs_;
@@ -58,9 +63,11 @@ class ModelRuns {
   const Flags& flags_;
   Model model_;
   host::Dataset data_;
-  std::map<std::int64_t, std::vector<compiler::ValueRange>> ranges_;  ///< by activation bits
+  std::optional<CalibrationImages> images_;
+  std::map<std::string, std::optional<compiler::PreparedNetwork>> networks_;  ///< by preparation_key
   std::optional<Score> float_score_;
   FloatOutputs float_outputs_;
+  InputCache inputs_;
 };
 
 SweepRow key_of(const SweepPoint& point, const ModelRuns& runs) {
@@ -92,9 +99,7 @@ void add_cycles(const image::Image& image, SweepRow& row) {
 
 SweepRow run_point(const SweepPlan& plan, const SweepPoint& point, ModelRuns& runs, const Flags& flags) {
   const Configuration configuration = configuration_of(plan, point);
-  compiler::Compilation compilation =
-      compiler::compile(*runs.model().graph, runs.ranges(configuration.compile), configuration.npu,
-                        configuration.compile, host_json(runs.model(), configuration.compile));
+  compiler::Compilation compilation = runs.compile(configuration);
   const Score& reference = runs.float_score();
   SweepRow row = key_of(point, runs);
   std::size_t lowered = 0;
@@ -103,15 +108,12 @@ SweepRow run_point(const SweepPlan& plan, const SweepPoint& point, ModelRuns& ru
   row["weight_bytes"] = std::to_string(compilation.image.weights.bytes.size());
   row["scale_bytes"] = std::to_string(compilation.image.scales.bytes.size());
   row["lowered_channels"] = std::to_string(lowered);
-  const Area area = area_of(configuration.npu);
-  if (area.gates) row["area_gates"] = fmt::format("{:.0f}", *area.gates);
-  row["area_note"] = area.reason;
   if (plan.cycles) add_cycles(compilation.image, row);
   const Network network(std::move(compilation.image), runs.model().path.string());
   const Score score =
       score_image(network, runs.data(),
                   {flags.threads, flags.quiet, fmt::format("{} {} bits", row["requant_scale"], row["shift_bits"])},
-                  &runs.float_outputs());
+                  &runs.float_outputs(), &runs.inputs());
   row["top1"] = fmt::format("{:.6f}", score.top1);
   row["top5"] = fmt::format("{:.6f}", score.top5);
   row["agreement"] = fmt::format("{:.6f}", score.agreement.value_or(0));
@@ -140,9 +142,10 @@ void run(const Flags& flags) {
   const std::filesystem::path folder(flags.output);
   write_file_atomically(folder / "accuracy.svg", accuracy_chart(results.rows()));
   write_file_atomically(folder / "report.html", sweep_report_html(results.rows()));
+  write_file_atomically(folder / "results.md", sweep_markdown(results.rows()));
   if (!flags.quiet)
-    fmt::print("{}\n{}, {}, {}\n", sweep_table(results.rows()), (folder / "results.csv").string(),
-               (folder / "accuracy.svg").string(), (folder / "report.html").string());
+    fmt::print("{}\nin {}: results.csv, results.md, accuracy.svg, report.html\n", sweep_table(results.rows()),
+               folder.string());
 }
 
 }  // namespace
@@ -153,7 +156,8 @@ void add_sweep_command(CLI::App& app) {
       app.add_subcommand("sweep", "Accuracy and cycles over a grid of shift widths, methods and bit widths");
   command->footer(
       "Example:\n  evenshift sweep configs/sweep/shifter_width.yaml -o out/\n"
-      "Writes results.csv (a row appended per finished point), accuracy.svg and report.html. Run again with the same\n"
+      "Writes results.csv (a row appended per finished point), results.md, accuracy.svg and report.html. Run again "
+      "with the same\n"
       "folder, it goes on where it stopped.");
   command->add_option("plan", flags->plan, "The grid")->required()->type_name("PLAN.yaml");
   command->add_option("-o,--output", flags->output, "Folder of the results")->required()->type_name("DIR");

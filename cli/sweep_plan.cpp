@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace evenshift::cli {
 namespace {
@@ -39,6 +40,18 @@ std::vector<std::int64_t> integers_of(const yaml::Section& section, const std::s
   return values;
 }
 
+/// `$EVENSHIFT_DATA/models/…`: a path below the folder that the environment names.
+std::string with_data_folder(const std::string& path, const std::string& location, yaml::Faults& faults) {
+  constexpr std::string_view kVariable = "$EVENSHIFT_DATA";
+  if (!path.starts_with(kVariable)) return path;
+  const char* folder = std::getenv("EVENSHIFT_DATA");
+  if (folder == nullptr || *folder == '\0') {
+    faults.add(fmt::format("{}: '{}' needs EVENSHIFT_DATA to be set, and it is not", location, path));
+    return path;
+  }
+  return folder + path.substr(kVariable.size());
+}
+
 std::filesystem::path path_of(const yaml::Section& section, const std::string& key, const std::filesystem::path& folder,
                               yaml::Faults& faults) {
   const YAML::Node node = section.get(key);
@@ -46,7 +59,7 @@ std::filesystem::path path_of(const yaml::Section& section, const std::string& k
     faults.add(fmt::format("{}: a path is expected", section.locate(key)));
     return {};
   }
-  const std::filesystem::path path(node.Scalar());
+  const std::filesystem::path path = with_data_folder(node.Scalar(), section.locate(key), faults);
   const std::filesystem::path full = (path.is_absolute() ? path : folder / path).lexically_normal();
   if (!std::filesystem::exists(full))
     faults.add(fmt::format("{}: there is no '{}'", section.locate(key), full.string()));
@@ -71,8 +84,8 @@ void read_models(const yaml::Section& top, const std::filesystem::path& folder, 
   }
 }
 
-void read_grid(const yaml::Section& top, SweepPlan& plan, yaml::Faults& faults) {
-  const yaml::Section grid = top.child("grid", faults);
+/// Adds the points of one grid.
+void read_grid(const yaml::Section& grid, SweepPlan& plan, yaml::Faults& faults) {
   const auto& machine = plan.base.npu.requantizer;
   const auto& options = plan.base.compile;
   const auto requant_scales = list_of(grid, "requant_scale", {std::string(to_string(machine.requant_scale))}, faults);
@@ -93,6 +106,22 @@ void read_grid(const yaml::Section& top, SweepPlan& plan, yaml::Faults& faults) 
             }
 }
 
+/// `grid`: one mapping, or a list of them.
+void read_grids(const yaml::Section& top, SweepPlan& plan, yaml::Faults& faults) {
+  const YAML::Node grid = top.get("grid");
+  if (!grid.IsDefined() || !grid.IsSequence()) {
+    read_grid(top.child("grid", faults), plan, faults);
+    return;
+  }
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    const yaml::Section section(grid[i], top.where(), fmt::format("grid[{}]", i));
+    if (section.is_map())
+      read_grid(section, plan, faults);
+    else
+      faults.add(fmt::format("{}: a mapping of lists is expected", top.locate(fmt::format("grid[{}]", i))));
+  }
+}
+
 }  // namespace
 
 SweepPlan read_sweep_plan(const std::filesystem::path& path) {
@@ -109,8 +138,9 @@ SweepPlan read_sweep_plan(const std::filesystem::path& path) {
     yaml::parse(limit.IsScalar() ? limit.Scalar() : "", top.locate("limit"), plan.limit, 1, 1'000'000'000, faults);
   if (const YAML::Node cycles = top.get("cycles"); cycles.IsDefined())
     yaml::parse(cycles.IsScalar() ? cycles.Scalar() : "", top.locate("cycles"), plan.cycles, faults);
-  read_grid(top, plan, faults);
+  read_grids(top, plan, faults);
   top.refuse_unknown(faults);
+  std::ranges::stable_sort(plan.points, {}, &SweepPoint::model);
   if (faults.empty())
     for (const SweepPoint& point : plan.points) {
       yaml::Faults point_faults;

@@ -24,10 +24,10 @@ std::string quoted(const std::string& field) {
 
 const std::vector<std::string>& sweep_columns() {
   static const std::vector<std::string> columns = {
-      "model",       "requant_scale", "shift_bits",   "weight_bits", "activation_bits",  "equalize",
-      "images",      "top1",          "top5",         "agreement",   "output_sqnr_db",   "float_top1",
-      "float_top5",  "image_bytes",   "weight_bytes", "scale_bytes", "lowered_channels", "total_cycles",
-      "utilization", "area_gates",    "area_note"};
+      "model",          "requant_scale",    "shift_bits",   "weight_bits", "activation_bits",
+      "equalize",       "images",           "top1",         "top5",        "agreement",
+      "output_sqnr_db", "float_top1",       "float_top5",   "image_bytes", "weight_bytes",
+      "scale_bytes",    "lowered_channels", "total_cycles", "utilization"};
   return columns;
 }
 

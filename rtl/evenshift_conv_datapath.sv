@@ -1,10 +1,10 @@
-/// The datapath of the conv core: MAC array, accumulators, requantizer lanes. A sequencer outside reads commands and the
-/// scratchpad, drives the inputs, and writes the outputs.
+/// The datapath of the conv core: MAC array, accumulators, requantizer lanes. The units around it read the scratchpad, drive
+/// the inputs, and write the outputs.
 ///
 /// An array cycle (operands_valid_i) adds products to one accumulator entry. A drain cycle (drain_i) requantizes an entry
 /// of the other bank, or of the same bank from the cycle after its last array cycle on. Codes leave six cycles behind
-/// drain_i. Scales, biases and weights are registered here; the layer's inputs (multiplier_i to clamp_high_i) must be
-/// stable while anything is being drained.
+/// drain_i. Weights, and the scales and biases in use, are registered here; the layer's inputs (multiplier_i to
+/// clamp_high_i) must be stable while anything is being drained.
 module evenshift_conv_datapath #(
   /// Reduction elements per cycle
   parameter int MacRows = 16,
@@ -36,17 +36,15 @@ module evenshift_conv_datapath #(
   input  logic [$clog2(MacRows)-1:0]            weight_row_i,
   /// Signed 8-bit weights of a row, column 0 lowest
   input  logic [MacCols*8-1:0]                  weights_i,
-  /// Shadow weights become active with the operands of this cycle
+  /// Shadow weights, with what is loaded in this cycle, become active with the operands of this cycle
   input  logic                                  weight_swap_i,
+  /// Rows that have weights then
+  input  logic [$clog2(MacRows+1)-1:0]          weight_rows_i,
 
-  /// Operands are valid
+  /// Operands come in the next cycle
   input  logic                                  operands_valid_i,
-  /// 0: an operand a row; 1: an operand a multiplier
-  input  logic                                  depthwise_i,
-  /// Signed 8-bit operands of the rows
-  input  logic [MacRows*8-1:0]                  operands_i,
-  /// Signed 8-bit operands of the multipliers, [row][column]
-  input  logic [MacRows*MacCols*8-1:0]          depthwise_operands_i,
+  /// Signed 8-bit operands of the multipliers, [row][column], a cycle behind operands_valid_i
+  input  logic [MacRows*MacCols*8-1:0]          operands_i,
   /// Accumulator bank of the operands
   input  logic                                  accumulate_bank_i,
   /// Accumulator entry of the operands
@@ -66,7 +64,7 @@ module evenshift_conv_datapath #(
   input  logic [$clog2(AccumulatorEntries)-1:0] drain_entry_i,
   /// Its columns from drain_group_i * RequantLanes on
   input  logic [$clog2(MacCols)-1:0]            drain_group_i,
-  /// Take the channel scales, for the drain of this cycle and the following ones
+  /// Take the channel scales in the next cycle, for the drain of this cycle and the following ones
   input  logic                                  scale_load_i,
   /// M_c of the columns
   input  logic [MacCols*MultiplierBits-1:0]     channel_multipliers_i,
@@ -115,10 +113,8 @@ module evenshift_conv_datapath #(
   logic [EntryBits-1:0]               drain_entry_q;
   logic [GroupBits-1:0]               drain_group_q;
 
-  // Channel scales: beside the request, then beside its accumulators.
+  // Channel scales, beside the accumulators.
   logic                               scale_load_q;
-  logic [MacCols*MultiplierBits-1:0]  channel_multipliers_q;
-  logic [MacCols*6-1:0]               channel_shifts_q;
   logic [MacCols*MultiplierBits-1:0]  used_multipliers_q;
   logic [MacCols*6-1:0]               used_shifts_q;
 
@@ -150,13 +146,9 @@ module evenshift_conv_datapath #(
       drain_entry_q <= drain_entry_i;
       drain_group_q <= drain_group_i;
     end
-    if (scale_load_i) begin
-      channel_multipliers_q <= channel_multipliers_i;
-      channel_shifts_q      <= channel_shifts_i;
-    end
     if (scale_load_q) begin
-      used_multipliers_q <= channel_multipliers_q;
-      used_shifts_q      <= channel_shifts_q;
+      used_multipliers_q <= channel_multipliers_i;
+      used_shifts_q      <= channel_shifts_i;
     end
   end
 
@@ -169,12 +161,11 @@ module evenshift_conv_datapath #(
     .weight_load_i,
     .weight_row_i,
     .weights_i,
-    .swap_i   (weight_swap_i),
-    .valid_i  (operands_valid_i),
-    .depthwise_i,
+    .swap_i     (weight_swap_i),
+    .swap_rows_i(weight_rows_i),
+    .valid_i    (operands_valid_i),
     .operands_i,
-    .depthwise_operands_i,
-    .sums_o   (sums)
+    .sums_o     (sums)
   );
 
   evenshift_accumulators #(

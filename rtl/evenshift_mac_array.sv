@@ -1,6 +1,6 @@
 /// MacRows x MacCols weight-stationary multipliers. Each has two weight registers: rows are loaded into the shadow ones
-/// while the active ones work, and `swap_i` makes the shadow weights active together with the operands of its cycle. Each
-/// column adds its products up. Two cycles from operands to sums.
+/// while the active ones work, and `swap_i` makes the shadow weights active for the operands of the next cycle. Each column
+/// adds its products up, a cycle behind its operands.
 module evenshift_mac_array #(
   /// Reduction elements per cycle
   parameter int MacRows = 16,
@@ -17,41 +17,38 @@ module evenshift_mac_array #(
   input  logic [$clog2(MacRows)-1:0]   weight_row_i,
   /// Signed 8-bit weights of a row, column 0 lowest
   input  logic [MacCols*8-1:0]         weights_i,
-  /// Shadow weights become active, for the operands of this cycle and the following ones
+  /// Shadow weights become active, with what is loaded in this cycle, for the operands of the next
+  /// cycle and the following ones
   input  logic                         swap_i,
-  /// Operands are valid
+  /// Rows that have weights then; those of the others become 0
+  input  logic [$clog2(MacRows+1)-1:0] swap_rows_i,
+  /// Operands come in the next cycle
   input  logic                         valid_i,
-  /// 0: row r multiplies operand r in every column; 1: each multiplier has its own operand
-  input  logic                         depthwise_i,
-  /// Signed 8-bit operands of the rows, row 0 lowest
-  input  logic [MacRows*8-1:0]         operands_i,
-  /// Signed 8-bit operands of the multipliers, [row][column], column 0 of row 0 lowest
-  input  logic [MacRows*MacCols*8-1:0] depthwise_operands_i,
-  /// Signed sums of the columns, two cycles behind their operands
+  /// Signed 8-bit operands of the multipliers, [row][column], column 0 of row 0 lowest, a cycle behind valid_i
+  input  logic [MacRows*MacCols*8-1:0] operands_i,
+  /// Signed sums of the columns, two cycles behind valid_i
   output logic [MacCols*SumBits-1:0]   sums_o
 );
   localparam int Macs = MacRows * MacCols;
   localparam int RowBits = $clog2(MacRows);
+  localparam int RowsBits = $clog2(MacRows + 1);
 
   logic [Macs*8-1:0]          weights_q;
-  logic [Macs*8-1:0]          broadcast;
-  logic [Macs*8-1:0]          operands_q;
   logic                       valid_q;
   logic [MacCols*SumBits-1:0] sums_d;
 
   for (genvar r = 0; r < MacRows; r++) begin : g_row
     logic [MacCols*8-1:0] shadow_q;
+    wire                  loads = weight_load_i && weight_row_i == RowBits'(r);
 
     always_ff @(posedge clk_i) begin
-      if (weight_load_i && weight_row_i == RowBits'(r)) shadow_q <= weights_i;
-      if (swap_i) weights_q[r*MacCols*8 +: MacCols*8] <= shadow_q;
+      if (loads) shadow_q <= weights_i;
+      if (swap_i) weights_q[r*MacCols*8 +: MacCols*8] <= RowsBits'(r) < swap_rows_i ? (loads ? weights_i : shadow_q) : '0;
     end
-    assign broadcast[r*MacCols*8 +: MacCols*8] = {MacCols{operands_i[r*8 +: 8]}};
   end
 
   always_ff @(posedge clk_i) begin
     valid_q <= valid_i;
-    if (valid_i) operands_q <= depthwise_i ? depthwise_operands_i : broadcast;
   end
 
   always_comb begin
@@ -59,7 +56,7 @@ module evenshift_mac_array #(
       logic signed [SumBits-1:0] sum;
       sum = '0;
       for (int r = 0; r < MacRows; r++) begin
-        sum = sum + $signed(operands_q[(r*MacCols + c)*8 +: 8]) * $signed(weights_q[(r*MacCols + c)*8 +: 8]);
+        sum = sum + $signed(operands_i[(r*MacCols + c)*8 +: 8]) * $signed(weights_q[(r*MacCols + c)*8 +: 8]);
       end
       sums_d[c*SumBits +: SumBits] = sum;
     end

@@ -47,7 +47,7 @@ constexpr double dequantize(std::int32_t code, const QuantParams& params) {
 }
 
 /// Asymmetric parameters whose range covers [low, high] and 0, with 0 exactly representable:
-/// scale = (high - low) / (2^bits - 1), zero_point = round(min_code - low / scale). An empty range gives scale 1.
+/// scale = (high - low) / (2^bits - 1), rounded to float so that other formats can carry it, zero_point = round(min_code - low / scale). An empty range gives scale 1.
 inline QuantParams quant_params_from_range(double low, double high, int bits) {
   QuantParams params;
   params.bits = bits;
@@ -55,7 +55,7 @@ inline QuantParams quant_params_from_range(double low, double high, int bits) {
   high = high > 0 ? high : 0;
   const double width = high - low;
   if (!(width > 0) || !std::isfinite(width)) return params;
-  params.scale = width / ((1 << bits) - 1);
+  params.scale = static_cast<double>(static_cast<float>(width / ((1 << bits) - 1)));
   if (!(params.scale > 0)) params.scale = 1;  // a denormal range
   params.zero_point = static_cast<std::int32_t>(
       clamp_to(static_cast<std::int64_t>(round_half_even(params.min_code() - low / params.scale)), params.min_code(),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -30,6 +31,9 @@ class Histogram {
   [[nodiscard]] std::int64_t zeros() const { return zeros_; }
   /// Bins that are not empty, in ascending order; the outer edges are moved in to the least and greatest number.
   [[nodiscard]] std::vector<Bin> bins() const;
+  /// Counts of all bins, from that of [-kBins, -kBins + 1) · width(); empty as long as nothing was added.
+  [[nodiscard]] std::span<const std::int64_t> counts() const { return counts_; }
+  [[nodiscard]] double width() const { return std::ldexp(1.0, exponent_); }
   /// Least and greatest number so far; 0 where there is none.
   [[nodiscard]] ValueRange extent() const { return extent_; }
   [[nodiscard]] std::int64_t total() const;

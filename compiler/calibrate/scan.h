@@ -44,4 +44,30 @@ inline ValueRange extent_of(std::span<const float> values) {
   return {extent.low + 0.0, extent.high + 0.0};
 }
 
+struct Moments {
+  double sum = 0;
+  double squares = 0;  ///< sum of squares
+};
+
+/// Sums in an order that depends on the number of values alone.
+inline Moments moments_of(std::span<const float> values) {
+  constexpr std::size_t kLanes = 8;
+  std::array<double, kLanes> sums{};
+  std::array<double, kLanes> squares{};
+  const auto add = [&](std::size_t lane, double value) {
+    sums[lane] += value;
+    squares[lane] += value * value;
+  };
+  std::size_t i = 0;
+  for (; i + kLanes <= values.size(); i += kLanes)
+    for (std::size_t lane = 0; lane < kLanes; ++lane) add(lane, values[i + lane]);
+  for (; i < values.size(); ++i) add(0, values[i]);
+  Moments moments;
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    moments.sum += sums[lane];
+    moments.squares += squares[lane];
+  }
+  return moments;
+}
+
 }  // namespace evenshift::compiler

@@ -52,6 +52,16 @@ constexpr Row kRows[] = {
     {Constraint::resize_space, "only rows and columns can be resized"},
     {Constraint::upsample_opset, "it ends with opset 9, where Resize takes its place"},
     {Constraint::only_constants, "it is computed only where all of its inputs are constants, or shapes that are"},
+    {Constraint::quantize_constant, "scale and zero point have to be constants"},
+    {Constraint::quantize_type, "computed tensors have to be quantized to int8 or uint8"},
+    {Constraint::quantize_tensor, "computed tensors have to have one scale and one zero point"},
+    {Constraint::dequantize_same, "it has to have the scale and zero point that its input was quantized with"},
+    {Constraint::weight_codes, "quantized weights less their zero point have to be from -128 to 127"},
+    {Constraint::weight_channels, "quantized weights have to have one scale, or one an output channel"},
+    {Constraint::fused_activation, "the fused activation has to be none, RELU, RELU6 or RELU_N1_TO_1"},
+    {Constraint::integer_type, "computed tensors have to be float32, int8 or uint8, the latter two with a scale"},
+    {Constraint::softmax_beta, "beta has to be 1"},
+    {Constraint::strided_slice_masks, "ellipsis_mask, new_axis_mask and shrink_axis_mask have to be 0"},
     {Constraint::output_layout, "an output has to have its axes in the order of channels first or channels last"},
 };
 

@@ -66,6 +66,8 @@ void fold_unary(NodeImport& node) {
   };
   const std::string& op = node.node().op_type;
   TensorData result = folded_input(node, 0);
+  result.codes.clear();
+  result.steps.clear();
   for (float& value : result.reals) value = kFunctions.at(op)(value);
   for (std::int64_t& value : result.integers) {
     node.require(op == "Neg" || op == "Abs", Constraint::only_constants);

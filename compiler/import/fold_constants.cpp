@@ -191,6 +191,8 @@ bool fold_constants(NodeImport& node) {
       {"Range", fold_range},
       {"Where", fold_where},
       {"ReduceProd", fold_reduce_product},
+      {"QuantizeLinear", fold_quantize},
+      {"DequantizeLinear", fold_dequantize},
       {"Add", fold_binary},
       {"Sub", fold_binary},
       {"Mul", fold_binary},

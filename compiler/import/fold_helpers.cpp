@@ -23,6 +23,7 @@ TensorData like(const TensorData& source, const Dimensions& dimensions) {
   TensorData result;
   result.dimensions = dimensions;
   result.kind = source.kind;
+  result.data_type = source.data_type;
   return result;
 }
 
@@ -34,6 +35,9 @@ TensorData gathered(const TensorData& source, const Dimensions& dimensions, cons
       result.integers.push_back(source.integers.at(at));
     else
       result.reals.push_back(source.reals.at(at));
+    if (source.codes.empty()) continue;
+    result.codes.push_back(source.codes.at(at));
+    result.steps.push_back(source.steps.at(at));
   }
   return result;
 }

@@ -18,7 +18,7 @@ std::vector<std::int64_t> folded_integers(const NodeImport& node, std::size_t in
 /// No elements yet, of the same type.
 TensorData like(const TensorData& source, const Dimensions& dimensions);
 
-/// Elements `picks` of `source`.
+/// Elements `picks` of `source`, with their codes.
 TensorData gathered(const TensorData& source, const Dimensions& dimensions, const std::vector<std::int64_t>& picks);
 
 /// For every element of a tensor of these dimensions, in order, the sum of index times stride.
@@ -39,5 +39,7 @@ void fold_range(NodeImport& node);
 void fold_where(NodeImport& node);
 void fold_reduce_product(NodeImport& node);
 void fold_cast(NodeImport& node);
+void fold_quantize(NodeImport& node);
+void fold_dequantize(NodeImport& node);
 
 }  // namespace evenshift::compiler::importer

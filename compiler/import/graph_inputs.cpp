@@ -9,15 +9,22 @@
 namespace evenshift::compiler::importer {
 namespace {
 
-constexpr int kFloatType = 1;
-
 std::string describe(const ImportState& state, const OnnxInput& input) {
   return fmt::format("{}: input '{}'", state.model.path.string(), printable(input.name));
 }
 
+/// An input that is given as codes: the network computes with what DequantizeLinear makes of them.
+bool is_codes(const OnnxModel& model, const OnnxInput& input) {
+  if (input.element_type != kInt8Type && input.element_type != kUint8Type) return false;
+  return std::ranges::all_of(model.nodes, [&](const OnnxNode& node) {
+    return node.op_type == "DequantizeLinear" || std::ranges::find(node.inputs, input.name) == node.inputs.end();
+  });
+}
+
 Dimensions input_dimensions(const ImportState& state, const OnnxInput& input) {
   const std::string where = describe(state, input);
-  if (input.element_type != kFloatType) fail("{} has an element type other than float, the only one supported", where);
+  if (input.element_type != kFloatType && !is_codes(state.model, input))
+    fail("{} has an element type other than float, or int8 and uint8 where only DequantizeLinear reads it", where);
   if (!input.has_shape) fail("{} has no shape; it needs one, of which only the batch may be symbolic", where);
   const std::size_t rank = input.dimensions.size();
   if (rank < 2 || rank > 4) fail("{} has rank {}; supported are 1 x C x H x W, 1 x C x L and 1 x C", where, rank);
@@ -42,8 +49,9 @@ Dimensions input_dimensions(const ImportState& state, const OnnxInput& input) {
 }
 
 bool is_elementwise(const OnnxNode& node) {
-  static const std::set<std::string> kTypes = {"Identity", "Cast", "Dropout", "Relu", "Clip",
-                                               "Add",      "Sub",  "Mul",     "Div",  "BatchNormalization"};
+  static const std::set<std::string> kTypes = {
+      "Identity",           "Cast",           "Dropout",         "Relu", "Clip", "Add", "Sub", "Mul", "Div",
+      "BatchNormalization", "QuantizeLinear", "DequantizeLinear"};
   return node.domain.empty() && kTypes.contains(node.op_type);
 }
 

@@ -3,7 +3,9 @@
 #include <fmt/ranges.h>
 
 #include "arch/base/error.h"
+#include "compiler/import/expand_qoperators.h"
 #include "compiler/import/graph_inputs.h"
+#include "compiler/import/import_model.h"
 #include "compiler/import/node_order.h"
 #include "compiler/import/operators.h"
 
@@ -61,22 +63,23 @@ std::string known_names() {
   return names;
 }
 
-[[noreturn]] void report(std::vector<std::string> lines, bool has_unknown) {
+[[noreturn]] void report(std::vector<std::string> lines, bool has_unknown, const std::string& known) {
   if (lines.size() > kMostLines) {
     const std::size_t more = lines.size() - kMostLines;
     lines.resize(kMostLines);
     lines.push_back(fmt::format("and {} more", more));
   }
-  if (has_unknown) lines.push_back("supported operators: " + known_names());
+  if (has_unknown) lines.push_back("supported operators: " + known);
   throw Error(fmt::format("{}", fmt::join(lines, "\n")));
 }
 
 }  // namespace
 
-Graph import_onnx(const std::filesystem::path& path) {
-  const OnnxModel model = read_onnx(path);
+namespace importer {
+
+Graph import_model(const OnnxModel& model, const std::string& known) {
   ImportState state{model, {}, {}, {}, {}};
-  state.graph.name = model.graph_name.empty() ? path.stem().string() : model.graph_name;
+  state.graph.name = model.graph_name.empty() ? model.path.stem().string() : model.graph_name;
   const std::vector<std::size_t> order = node_order(model);
   add_graph_inputs(state);
   for (const auto& [name, tensor] : model.initializers)
@@ -87,6 +90,11 @@ Graph import_onnx(const std::filesystem::path& path) {
   for (const std::size_t index : order) {
     const OnnxNode& node = model.nodes[index];
     NodeImport import(state, node, index);
+    if (!node.refusal.empty()) {
+      has_unknown |= node.op_type.empty();
+      lines.push_back(fmt::format("{}: {}", import.where(), node.refusal));
+      continue;
+    }
     const OperatorEntry* entry = node.domain.empty() ? find_operator(node.op_type) : nullptr;
     if (entry == nullptr) {
       has_unknown = true;
@@ -103,9 +111,23 @@ Graph import_onnx(const std::filesystem::path& path) {
   }
   const std::vector<std::string> output_lines = add_graph_outputs(state);
   lines.insert(lines.end(), output_lines.begin(), output_lines.end());
-  if (!lines.empty()) report(std::move(lines), has_unknown);
+  if (!lines.empty()) report(std::move(lines), has_unknown, known);
   verify(state.graph, "import");
   return std::move(state.graph);
+}
+
+}  // namespace importer
+
+Graph import_onnx(const std::filesystem::path& path) {
+  OnnxModel model = read_onnx(path);
+  expand_qoperators(model);
+  return import_model(model, known_names());
+}
+
+bool is_tflite(const std::filesystem::path& path) { return path.extension() == ".tflite"; }
+
+Graph import_network(const std::filesystem::path& path) {
+  return is_tflite(path) ? import_tflite(path) : import_onnx(path);
 }
 
 }  // namespace evenshift::compiler

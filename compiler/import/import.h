@@ -12,4 +12,15 @@ namespace evenshift::compiler {
 /// sentence for a model that is damaged or wrong; for nodes that are not supported a line each, all of them at once.
 Graph import_onnx(const std::filesystem::path& path);
 
+/// Reads a TFLite network, float or integer. Where it is quantized, the graph has Quantize nodes and convs with codes:
+/// all scales, zero points, weights and biases are the file's. Images have their channels last in the file and first in
+/// the graph. Throws Error as import_onnx.
+Graph import_tflite(const std::filesystem::path& path);
+
+/// Whether a path names a TFLite network: NAME.tflite.
+bool is_tflite(const std::filesystem::path& path);
+
+/// import_tflite or import_onnx.
+Graph import_network(const std::filesystem::path& path);
+
 }  // namespace evenshift::compiler

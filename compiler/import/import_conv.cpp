@@ -1,4 +1,5 @@
 #include "compiler/import/operators.h"
+#include "compiler/import/quantized_constants.h"
 #include "compiler/import/window_attributes.h"
 
 namespace evenshift::compiler::importer {
@@ -28,12 +29,14 @@ void import_conv(NodeImport& node) {
   node.expect(declared.empty() || declared == kernel, "attribute 'kernel_shape' disagrees with the weights");
   conv.window = read_window(node, input.shape, kernel, rank);
   conv.weights = weights.reals;
+  conv.codes = weight_codes(node, weights, conv.output_channels);
   conv.bias.assign(static_cast<std::size_t>(conv.output_channels), 0.0f);
   if (node.has_input(2)) {
     const TensorData& bias = node.weights(2, Constraint::constant_weights);
     node.expect(bias.kind == ElementKind::real && bias.elements() == conv.output_channels,
                 "the bias has {} elements for {} output channels", bias.elements(), conv.output_channels);
     conv.bias = bias.reals;
+    if (conv.codes) take_bias(*conv.codes, bias);
   }
   Shape output = window_output(input.shape, conv.window);
   output.channels = conv.output_channels;

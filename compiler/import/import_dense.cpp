@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compiler/import/fold_helpers.h"
 #include "compiler/import/operators.h"
+#include "compiler/import/quantized_constants.h"
 
 namespace evenshift::compiler::importer {
 namespace {
@@ -9,8 +11,9 @@ namespace {
 /// [outputs][inputs] in the order of the model, scaled.
 struct Matrix {
   std::int64_t inputs = 0, outputs = 0;
-  std::vector<float> weights;
+  TensorData weights;
   std::vector<float> bias;
+  const TensorData* bias_constant = nullptr;  ///< what the bias is, where it is not scaled
 };
 
 Matrix read_matrix(const NodeImport& node, std::size_t input, bool transposed, double factor) {
@@ -21,11 +24,9 @@ Matrix read_matrix(const NodeImport& node, std::size_t input, bool transposed, d
   matrix.outputs = data.dimensions[transposed ? 0 : 1];
   matrix.inputs = data.dimensions[transposed ? 1 : 0];
   node.expect(data.elements() > 0, "the weights have no elements");
-  matrix.weights.resize(data.reals.size());
-  for (std::int64_t o = 0; o < matrix.outputs; ++o)
-    for (std::int64_t i = 0; i < matrix.inputs; ++i)
-      matrix.weights[static_cast<std::size_t>(o * matrix.inputs + i)] = static_cast<float>(
-          factor * data.reals[static_cast<std::size_t>(transposed ? o * matrix.inputs + i : i * matrix.outputs + o)]);
+  const Dimensions dimensions{matrix.outputs, matrix.inputs};
+  matrix.weights = transposed ? data : gathered(data, dimensions, walk(dimensions, {1, matrix.outputs}));
+  if (factor != 1) scale(matrix.weights, factor);
   matrix.bias.assign(static_cast<std::size_t>(matrix.outputs), 0.0f);
   return matrix;
 }
@@ -52,11 +53,16 @@ void output_product(NodeImport& node, const TensorView& view, Matrix matrix) {
   Conv conv;
   conv.output_channels = matrix.outputs;
   conv.bias = std::move(matrix.bias);
-  conv.weights.resize(matrix.weights.size());
+  // Input i of the model is element sources[i] of the value.
+  std::vector<std::int64_t> picks(matrix.weights.reals.size());
   for (std::int64_t o = 0; o < matrix.outputs; ++o)
     for (std::int64_t i = 0; i < matrix.inputs; ++i)
-      conv.weights[static_cast<std::size_t>(o * matrix.inputs + sources[static_cast<std::size_t>(i)])] =
-          matrix.weights[static_cast<std::size_t>(o * matrix.inputs + i)];
+      picks[static_cast<std::size_t>(o * matrix.inputs + sources[static_cast<std::size_t>(i)])] = o * matrix.inputs + i;
+  const TensorData ordered = gathered(matrix.weights, matrix.weights.dimensions, picks);
+  conv.weights = ordered.reals;
+  conv.codes = weight_codes(node, ordered, matrix.outputs);
+  if (conv.codes && matrix.bias_constant != nullptr) take_bias(*conv.codes, *matrix.bias_constant);
+  if (conv.codes) conv.codes->has_float_product = node.integer(kFloatProductAttribute, 0) != 0;
   TensorView result = view;
   result.dimensions.back() = matrix.outputs;
   const std::int64_t left = source_shape.height * source_shape.width;
@@ -84,6 +90,7 @@ void import_gemm(NodeImport& node) {
     const double beta = node.number("beta", 1);
     for (std::size_t o = 0; o < matrix.bias.size(); ++o)
       matrix.bias[o] = static_cast<float>(beta * bias.reals[one ? 0 : o]);
+    if (beta == 1 && !one) matrix.bias_constant = &bias;
   }
   output_product(node, view, std::move(matrix));
 }

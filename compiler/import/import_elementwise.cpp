@@ -136,7 +136,7 @@ void import_batch_normalization(NodeImport& node) {
   // As constants along axis 1, brought to the order of the value's channels.
   Dimensions along(view.rank() - 1, 1);
   along[0] = channels;
-  TensorData by_axis{"", along, ElementKind::integer, {}, {}};
+  TensorData by_axis{"", along, ElementKind::integer, {}, {}, 0, {}, {}};
   for (std::int64_t c = 0; c < channels; ++c) by_axis.integers.push_back(c);
   std::vector<double> ordered_scale, ordered_offset;
   for (const double c : broadcast_constant(node, view, by_axis, Constraint::layout)) {

@@ -183,6 +183,16 @@ TensorView NodeImport::emit_like(Operator op, const TensorView& view, const std:
   return result;
 }
 
+std::optional<QuantParams> NodeImport::quantized_with(ValueId value) const {
+  for (std::int64_t at = state_.graph.producer(value); at >= 0; at = state_.graph.producer(value)) {
+    const Node& maker = state_.graph.nodes[static_cast<std::size_t>(at)];
+    if (const auto* quantizer = std::get_if<Quantize>(&maker.op)) return quantizer->params;
+    if (!copies_codes(maker.op)) break;
+    value = maker.inputs[0];
+  }
+  return std::nullopt;
+}
+
 void NodeImport::output(TensorView view, std::size_t index) {
   expect(index < node_.outputs.size() && !node_.outputs[index].empty(), "output {} is missing", index);
   state_.bindings[node_.outputs[index]].view = std::move(view);
@@ -202,8 +212,8 @@ std::string NodeImport::where() const {
     input = fmt::format(", input {}", dimensions_text(found->second.view->dimensions));
     break;
   }
-  return fmt::format("{}: node '{}' ({}{})", state_.model.path.string(), printable(name_), printable(node_.op_type),
-                     input);
+  return fmt::format("{}: node '{}' ({}{})", state_.model.path.string(), printable(name_),
+                     printable(node_.shown_as.empty() ? node_.op_type : node_.shown_as), input);
 }
 
 }  // namespace evenshift::compiler::importer

@@ -88,6 +88,8 @@ class NodeImport {
   /// Adds a node; its value is named after the output (followed by `suffix`).
   ValueId emit(Operator op, std::vector<ValueId> operands, const Shape& shape, const Dimensions& dimensions,
                const std::string& suffix = "");
+  /// The parameters that a value's codes have: those of the Quantize that it comes from, copies of codes in between.
+  [[nodiscard]] std::optional<QuantParams> quantized_with(ValueId value) const;
   /// Adds a node on `view`'s value that keeps shape and reading.
   TensorView emit_like(Operator op, const TensorView& view, const std::string& suffix = "");
   void output(TensorView view, std::size_t index = 0);

@@ -23,6 +23,8 @@ struct OnnxNode {
   std::vector<std::string> inputs;  ///< "" is an absent optional input
   std::vector<std::string> outputs;
   std::map<std::string, Attribute> attributes;
+  std::string shown_as{};  ///< for messages, where it stands for an operator of another format
+  std::string refusal{};   ///< why the operator it stands for cannot be imported; empty where it can
 };
 
 struct OnnxDimension {

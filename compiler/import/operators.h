@@ -63,6 +63,8 @@ void import_split(NodeImport& node);
 void import_resize(NodeImport& node);
 void import_upsample(NodeImport& node);
 void import_shape(NodeImport& node);
+void import_quantize(NodeImport& node);
+void import_dequantize(NodeImport& node);
 /// Operators that only constant folding computes.
 void import_constant_only(NodeImport& node);
 

@@ -229,7 +229,7 @@ std::int64_t checked_elements(std::span<const std::int64_t> dimensions, const st
 
 TensorData decode_tensor(const RawTensor& tensor, const fs::path& model) {
   const std::string where = fmt::format("{}: tensor '{}'", model.string(), printable(tensor.name));
-  TensorData data{tensor.name, tensor.dimensions, ElementKind::other, {}, {}};
+  TensorData data{tensor.name, tensor.dimensions, ElementKind::other, {}, {}, tensor.data_type, {}, {}};
   const std::int64_t size = element_bytes(tensor.data_type);
   const std::int64_t count = checked_elements(tensor.dimensions, where);
   if (size == 0) return data;

@@ -24,6 +24,11 @@ struct TensorData {
   ElementKind kind = ElementKind::real;
   std::vector<float> reals;
   std::vector<std::int64_t> integers;
+  int data_type = 0;  ///< TensorProto.DataType as stored; 0 where it was computed
+  /// What DequantizeLinear made `reals` of, element by element: reals[i] = codes[i] · steps[i], the zero point taken
+  /// off. Empty for other constants.
+  std::vector<std::int32_t> codes;
+  std::vector<float> steps;
 
   [[nodiscard]] std::int64_t elements() const {
     return static_cast<std::int64_t>(kind == ElementKind::integer ? integers.size() : reals.size());
@@ -33,6 +38,9 @@ struct TensorData {
     return kind == ElementKind::integer ? static_cast<double>(integers.at(at)) : static_cast<double>(reals.at(at));
   }
 };
+
+/// Element types that quantization asks for, as in TensorProto.DataType.
+inline constexpr int kFloatType = 1, kUint8Type = 2, kInt8Type = 3, kInt32Type = 6;
 
 /// A TensorProto without protobuf.
 struct RawTensor {

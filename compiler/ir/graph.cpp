@@ -46,6 +46,11 @@ void verify_conv(const Conv& conv, const Shape& input, const std::string& where)
       conv.output_channels * (input.channels / conv.groups) * conv.window.kernel_height * conv.window.kernel_width,
       where + ": number of weights");
   check_equal(static_cast<std::int64_t>(conv.bias.size()), conv.output_channels, where + ": number of biases");
+  if (!conv.codes) return;
+  check_equal(conv.codes->weights.size(), conv.weights.size(), where + ": number of weight codes");
+  check_equal(conv.codes->scales.size(), conv.bias.size(), where + ": number of weight scales");
+  check(conv.codes->bias.empty() || conv.codes->bias.size() == conv.bias.size(), where + ": number of bias codes");
+  check_equal(conv.codes->bias_scales.size(), conv.codes->bias.size(), where + ": number of bias scales");
 }
 
 /// The second operand has the first one's shape, or one number a channel.
@@ -121,13 +126,26 @@ std::string_view kind_of(const Operator& op) {
   }
   static constexpr std::string_view kNames[] = {
       "conv",   "affine", "add",    "multiply", "max_pool", "average_pool", "activation", "parametric_relu",
-      "concat", "pad",    "resize", "reshape",  "softmax"};
+      "concat", "pad",    "resize", "reshape",  "softmax",  "quantize"};
   return kNames[op.index()];
+}
+
+bool copies_codes(const Operator& op) {
+  return std::holds_alternative<MaxPool>(op) || std::holds_alternative<Resize>(op) || std::holds_alternative<Pad>(op) ||
+         std::holds_alternative<Reshape>(op);
+}
+
+int ConvCodes::weight_bits() const {
+  std::int32_t most = 1;
+  for (const std::int8_t code : weights) most = std::max<std::int32_t>(most, std::abs(code));
+  int bits = 2;
+  while (bits < 8 && max_weight_code(bits) < most) ++bits;
+  return bits;
 }
 
 ValueId Graph::add_value(std::string value_name, Shape shape, std::vector<std::int64_t> dimensions) {
   if (dimensions.empty()) dimensions = {1, shape.channels, shape.height, shape.width};
-  values.push_back({std::move(value_name), shape, std::move(dimensions)});
+  values.push_back({std::move(value_name), shape, std::move(dimensions), std::nullopt});
   return static_cast<ValueId>(values.size()) - 1;
 }
 

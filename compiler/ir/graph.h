@@ -2,10 +2,13 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include "arch/numerics/quantization.h"
 
 /// A trained network between import and quantization: float values of batch 1, nodes in topological order.
 namespace evenshift::compiler {
@@ -29,6 +32,8 @@ struct Value {
   std::string name;
   Shape shape;
   std::vector<std::int64_t> dimensions;  ///< as the model has them, batch 1 included: {1, 64, 56, 56} or {1, 1000}
+  /// Of a network that is already quantized: the parameters that its codes have to have.
+  std::optional<QuantParams> quant;
 };
 
 /// A window that slides over height and width. Output rows: (height + pads - dilation · (kernel - 1) - 1) / stride + 1,
@@ -56,6 +61,25 @@ struct Clamp {
   friend bool operator==(const Clamp&, const Clamp&) = default;
 };
 
+/// The integers of a conv that is already quantized. Weight r of channel c is scales[c] · weights[c][r].
+struct ConvCodes {
+  std::vector<std::int8_t> weights;  ///< as Conv::weights
+  std::vector<double> scales;        ///< S_w,c, one an output channel, > 0
+  /// bias[c] · bias_scales[c] is the bias; empty where it is given in real numbers alone. No zero-point term.
+  std::vector<std::int32_t> bias;
+  std::vector<double> bias_scales;
+  /// S_x · S_w,c is rounded to float, as TFLite does in fully connected layers with one scale.
+  bool has_float_product = false;
+
+  /// S_x · S_w,c.
+  [[nodiscard]] double product(double input_scale, std::size_t channel) const {
+    const double exact = input_scale * scales[channel];
+    return has_float_product ? static_cast<double>(static_cast<float>(exact)) : exact;
+  }
+  /// The fewest bits, 2 to 8, that hold all weights.
+  [[nodiscard]] int weight_bits() const;
+};
+
 /// Regular, grouped, depthwise and dense layers (dense: 1 × 1 on (K, 1, 1)). weights are
 /// [output_channels][input channels / groups][kernel_height][kernel_width]; padding is with 0.
 struct Conv {
@@ -65,6 +89,7 @@ struct Conv {
   std::vector<float> weights;
   std::vector<float> bias;  ///< output_channels
   Clamp clamp;
+  std::optional<ConvCodes> codes = {};  ///< weights and bias are their real values where there are codes
 };
 
 /// out = scale[c] · in + offset[c]: batch normalization, and arithmetic with constants.
@@ -146,11 +171,21 @@ struct Reshape {};
 /// Over the channels. Only at graph outputs: the host computes it.
 struct Softmax {};
 
+/// Rounds to the codes of `params`, as real numbers. The passes keep it between the nodes around it, so that nothing
+/// is folded across; when they are done, it has become Value::quant.
+struct Quantize {
+  QuantParams params;
+};
+
 using Operator = std::variant<Conv, Affine, Add, Multiply, MaxPool, AveragePool, Activation, ParametricRelu, Concat,
-                              Pad, Resize, Reshape, Softmax>;
+                              Pad, Resize, Reshape, Softmax, Quantize>;
 
 /// "conv", "depthwise_conv" (one input channel a group), "add", "max_pool", …
 std::string_view kind_of(const Operator& op);
+
+/// max_pool, resize, pad, reshape: every code of the output is one of the input (or the padding's), so that input and
+/// output share their quantization parameters.
+bool copies_codes(const Operator& op);
 
 struct Node {
   std::string name;  ///< as in the model, made unique

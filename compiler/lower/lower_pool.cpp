@@ -101,7 +101,7 @@ void lower_pool(LayerContext& layer) {
   const auto& quantized = std::get<QuantizedAveragePool>(layer.quantized);
   isa::AveragePool op;
   op.by_count = quantized.by_count.size() > 1;
-  op.input_zero_point = layer.input_quant().zero_point;
+  op.input_zero_point = quantized.input_zero_point;
   op.output_zero_point = quantized.range.zero_point;
   op.clamp_low = quantized.range.low;
   op.clamp_high = quantized.range.high;

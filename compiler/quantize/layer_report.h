@@ -10,6 +10,7 @@ namespace evenshift::compiler {
 struct LayerReport {
   std::string name;
   std::string kind;
+  std::int64_t weight_bits = 8;
   std::int64_t channels = 0;
   std::int64_t dead_channels = 0;             ///< R_c = 0 or denormal
   std::vector<std::int64_t> shift_histogram;  ///< channels by k_c, 2^shift_bits entries
@@ -22,6 +23,8 @@ struct LayerReport {
   std::vector<std::int64_t> lowered_channels;  ///< k_c (or n_c) lowered so that the accumulator cannot overflow
   /// channel_shift_only: channels whose weights are above what n_c = 0 can carry, and are clipped to it.
   std::vector<std::int64_t> clipped_channels;
+  bool is_imported =
+      false;                ///< integers of a network that was quantized already; the ratios and SQNR above say nothing
   double scale_raised = 1;  ///< factor by which S_w had to grow for the same reason, 1 mostly
 };
 

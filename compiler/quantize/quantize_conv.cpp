@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "arch/base/check.h"
+#include "compiler/equalize/grid_choice.h"
 #include "compiler/equalize/shift_equalizer.h"
 
 namespace evenshift::compiler {
@@ -24,24 +25,28 @@ class ChannelQuantizer {
   ChannelQuantizer(const Conv& conv, const ConvTarget& target, const NpuConfig& config)
       : conv_(conv),
         target_(target),
+        bias_(target.plan.bias.empty() ? conv.bias : target.plan.bias),
         reduction_(conv.weights.size() / static_cast<std::size_t>(conv.output_channels)),
         limit_(std::ldexp(1.0, static_cast<int>(config.conv_core.accumulator_bits) - 1) - 1) {}
 
-  /// Channel `c` with the weight scale `scale` (S_w · 2^-k_c).
-  [[nodiscard]] Channel quantize(std::size_t c, double scale) const {
+  /// Channel `c` on `grid`; with the codes of the plan where the grid is still the plan's.
+  [[nodiscard]] Channel quantize(std::size_t c, const WeightGrid& grid) const {
     Channel channel;
-    const std::int32_t most = max_weight_code(target_.weight_bits);
+    const WeightPlan& plan = target_.plan;
+    if (!plan.codes.empty() && grid.scale(c) == plan.grid.scale(c)) {
+      const auto first = plan.codes.begin() + static_cast<std::ptrdiff_t>(c * reduction_);
+      channel.weights.assign(first, first + static_cast<std::ptrdiff_t>(reduction_));
+    } else {
+      for (std::size_t r = 0; r < reduction_; ++r)
+        channel.weights.push_back(static_cast<std::int8_t>(grid.nearest_code(c, weight(c, r))));
+    }
     std::int64_t sum = 0;
     std::int64_t absolute_sum = 0;
-    channel.weights.reserve(reduction_);
-    for (std::size_t r = 0; r < reduction_; ++r) {
-      const double code = std::clamp(round_half_even(static_cast<double>(weight(c, r)) / scale),
-                                     -static_cast<double>(most), static_cast<double>(most));
-      channel.weights.push_back(static_cast<std::int8_t>(code));
-      sum += channel.weights.back();
-      absolute_sum += std::abs(channel.weights.back());
+    for (const std::int8_t code : channel.weights) {
+      sum += code;
+      absolute_sum += std::abs(code);
     }
-    const double bias = round_half_even(static_cast<double>(conv_.bias[c]) / (target_.input.scale * scale)) -
+    const double bias = round_half_even(static_cast<double>(bias_[c]) / (target_.input.scale * grid.scale(c))) -
                         static_cast<double>(target_.input.zero_point) * static_cast<double>(sum);
     const double most_code = -static_cast<double>(target_.input.min_code());
     channel.fits = std::abs(bias) + static_cast<double>(absolute_sum) * most_code <= limit_;
@@ -66,6 +71,7 @@ class ChannelQuantizer {
 
   const Conv& conv_;
   const ConvTarget& target_;
+  const std::vector<float>& bias_;
   std::size_t reduction_;
   double limit_;
 };
@@ -75,106 +81,108 @@ double sqnr_db(double energy, double error) {
   return error > 0 ? std::min(10 * std::log10(energy / error), 200.0) : 200.0;
 }
 
-void append(QuantizedConv& result, const Channel& channel) {
-  result.weights.insert(result.weights.end(), channel.weights.begin(), channel.weights.end());
-  result.bias.push_back(channel.bias);
-}
-
 struct Context {
   const Conv& conv;
   const std::string& name;
   const ConvTarget& target;
   const NpuConfig& config;
-  const std::vector<double>& ranges;
   const ChannelQuantizer& quantizer;
-  double layer_scale;  ///< S_w
   LayerReport& report;
 
-  [[nodiscard]] std::size_t channels() const { return ranges.size(); }
+  [[nodiscard]] std::size_t channels() const { return conv.bias.size(); }
   [[nodiscard]] FixedPointScale fixed_point(double weight_scale) const {
     return fixed_point_scale(target.input.scale * weight_scale / target.output.scale,
                              static_cast<int>(config.requantizer.multiplier_bits));
   }
 };
 
-/// layer and layer_with_channel_shift. Returns the squared weight error.
-double quantize_with_layer_scale(const Context& context, QuantizedConv& result) {
-  const auto shift_of = [&](std::size_t c) { return context.target.shifts.empty() ? 0 : context.target.shifts[c]; };
-  double scale = context.layer_scale;
-  for (bool fits = false; !fits;) {
-    QuantizedConv attempt = result;
-    std::vector<std::int64_t> lowered;
-    double error = 0;
-    fits = true;
-    for (std::size_t c = 0; c < context.channels() && fits; ++c) {
-      int shift = shift_of(c);
-      Channel channel = context.quantizer.quantize(c, std::ldexp(scale, -shift));
-      while (!channel.fits && shift > 0) channel = context.quantizer.quantize(c, std::ldexp(scale, -(--shift)));
-      fits = channel.fits;
-      if (shift != shift_of(c)) lowered.push_back(static_cast<std::int64_t>(c));
-      error += context.quantizer.squared_error(c, channel.weights, std::ldexp(scale, -shift));
-      attempt.channel_scales.push_back({0, shift});
-      append(attempt, channel);
+/// A whole conv on one grid.
+struct Attempt {
+  WeightGrid grid;
+  QuantizedConv conv;
+  double squared_error = 0;
+  std::vector<std::int64_t> lowered;
+  std::optional<std::size_t> unfit;  ///< first channel that does not fit the accumulator at shift 0
+};
+
+Attempt attempt(const Context& context, const WeightGrid& grid) {
+  Attempt result{grid, {}, 0, {}, {}};
+  for (std::size_t c = 0; c < context.channels(); ++c) {
+    Channel channel = context.quantizer.quantize(c, result.grid);
+    if (!grid.shifts.empty()) {
+      int& shift = result.grid.shifts[c];
+      while (!channel.fits && shift > 0) {
+        --shift;
+        channel = context.quantizer.quantize(c, result.grid);
+      }
+      if (shift != grid.shifts[c]) result.lowered.push_back(static_cast<std::int64_t>(c));
     }
-    if (fits) {
-      result = std::move(attempt);
-      result.layer_scale = context.fixed_point(scale);
-      context.report.lowered_channels = lowered;
-      return error;
+    if (!channel.fits) {
+      result.unfit = c;
+      return result;
     }
-    scale *= 2;
-    context.report.scale_raised *= 2;
+    result.squared_error += context.quantizer.squared_error(c, channel.weights, result.grid.scale(c));
+    result.conv.weights.insert(result.conv.weights.end(), channel.weights.begin(), channel.weights.end());
+    result.conv.bias.push_back(channel.bias);
   }
-  return 0;
+  return result;
 }
 
-/// channel_multiplier: every channel has its own scale; one whose bias does not fit gets a coarser one.
-double quantize_with_channel_multipliers(const Context& context, QuantizedConv& result) {
-  double error = 0;
-  for (std::size_t c = 0; c < context.channels(); ++c) {
-    const bool dead = context.ranges[c] < std::numeric_limits<float>::min();
-    double scale = dead ? context.layer_scale : context.ranges[c] / max_weight_code(context.target.weight_bits);
-    Channel channel = context.quantizer.quantize(c, scale);
-    if (!channel.fits) context.report.lowered_channels.push_back(static_cast<std::int64_t>(c));
-    while (!channel.fits) channel = context.quantizer.quantize(c, scale *= 2);
-    error += context.quantizer.squared_error(c, channel.weights, scale);
-    const FixedPointScale fixed = context.fixed_point(scale);
-    result.channel_scales.push_back({fixed.multiplier, fixed.shift});
-    append(result, channel);
-  }
-  return error;
-}
-
-/// channel_shift_only: S_w,c is S_y / S_x over a power of two.
-double quantize_with_channel_shifts(const Context& context, QuantizedConv& result) {
-  constexpr int kMost = (1 << kChannelShiftOnlyBits) - 1;
-  const double unit = context.target.output.scale / context.target.input.scale;
-  double error = 0;
-  for (std::size_t c = 0; c < context.channels(); ++c) {
-    const double covered = unit * max_weight_code(context.target.weight_bits);
-    int shift = context.ranges[c] < std::numeric_limits<float>::min()
-                    ? kMost
-                    : equalizing_shift(covered, context.ranges[c], kChannelShiftOnlyBits);
-    if (covered < context.ranges[c]) context.report.clipped_channels.push_back(static_cast<std::int64_t>(c));
-    const int wanted = shift;
-    Channel channel = context.quantizer.quantize(c, std::ldexp(unit, -shift));
-    while (!channel.fits && shift > 0) channel = context.quantizer.quantize(c, std::ldexp(unit, -(--shift)));
-    if (!channel.fits)
+/// Doubles the layer's scale, or the channel's, until every channel fits.
+Attempt fit(const Context& context) {
+  const RequantScale requant_scale = context.config.requantizer.requant_scale;
+  WeightGrid grid = context.target.plan.grid;
+  for (;;) {
+    Attempt result = attempt(context, grid);
+    if (!result.unfit) return result;
+    const std::size_t c = *result.unfit;
+    check(std::isfinite(grid.scale(c)) && grid.scale(c) > 0,
+          fmt::format("layer '{}': scale {} of output channel {}", context.name, grid.scale(c), c));
+    if (requant_scale == RequantScale::channel_shift_only)
       fail(
           "layer '{}': requant_scale channel_shift_only cannot carry output channel {}: its bias {} does not fit {} "
           "bits",
           context.name, c, context.conv.bias[c], context.config.conv_core.accumulator_bits);
-    if (shift != wanted) context.report.lowered_channels.push_back(static_cast<std::int64_t>(c));
-    error += context.quantizer.squared_error(c, channel.weights, std::ldexp(unit, -shift));
-    result.channel_scales.push_back({1, shift});
-    append(result, channel);
+    if (requant_scale == RequantScale::channel_multiplier) {
+      grid.channel_scales[c] *= 2;
+      const double wanted = context.target.plan.grid.channel_scales[c];
+      context.report.scale_raised = std::max(context.report.scale_raised, grid.channel_scales[c] / wanted);
+    } else {
+      grid.layer_scale *= 2;
+      context.report.scale_raised *= 2;
+    }
   }
-  result.layer_scale = {1, 0};
-  return error;
 }
 
-void report_ranges(const std::vector<double>& ranges, double layer_range, const QuantizedConv& result,
-                   const NpuConfig& config, LayerReport& report) {
+/// The scales that the requantizer reads.
+void set_scales(const Context& context, const WeightGrid& grid, QuantizedConv& result) {
+  const RequantScale requant_scale = context.config.requantizer.requant_scale;
+  result.layer_scale = requant_scale == RequantScale::channel_shift_only   ? FixedPointScale{1, 0}
+                       : requant_scale == RequantScale::channel_multiplier ? FixedPointScale{}
+                                                                           : context.fixed_point(grid.layer_scale);
+  for (std::size_t c = 0; c < context.channels(); ++c) {
+    if (requant_scale == RequantScale::channel_multiplier) {
+      const FixedPointScale fixed = context.fixed_point(grid.channel_scales[c]);
+      result.channel_scales.push_back({fixed.multiplier, fixed.shift});
+    } else {
+      const std::uint32_t multiplier = requant_scale == RequantScale::channel_shift_only ? 1 : 0;
+      result.channel_scales.push_back({multiplier, grid.shifts.empty() ? 0 : grid.shifts[c]});
+    }
+  }
+}
+
+/// Channels whose weights channel_shift_only cannot cover at n_c = 0.
+std::vector<std::int64_t> clipped_channels(const std::vector<double>& ranges, const WeightGrid& grid) {
+  std::vector<std::int64_t> clipped;
+  for (std::size_t c = 0; c < ranges.size(); ++c)
+    if (grid.layer_scale * max_weight_code(grid.bits) < ranges[c]) clipped.push_back(static_cast<std::int64_t>(c));
+  return clipped;
+}
+
+void report_ranges(const std::vector<double>& ranges, const QuantizedConv& result, const NpuConfig& config,
+                   LayerReport& report) {
+  const double greatest = *std::ranges::max_element(ranges);
+  const double layer_range = greatest < std::numeric_limits<float>::min() ? 1.0 : greatest;
   report.channels = static_cast<std::int64_t>(ranges.size());
   const bool shifts = config.requantizer.requant_scale == RequantScale::layer_with_channel_shift;
   if (shifts) report.shift_histogram.assign(std::size_t{1} << config.requantizer.shift_bits, 0);
@@ -201,6 +209,16 @@ void report_ranges(const std::vector<double>& ranges, double layer_range, const 
   }
 }
 
+/// What one scale for the layer and no shifts would leave.
+double plain_sqnr_db(const Conv& conv, const ConvTarget& target, const ChannelQuantizer& quantizer) {
+  const GridRequest request{RequantScale::layer, 0, target.plan.grid.bits, target.output.scale / target.input.scale};
+  const WeightGrid grid = range_grid(conv, request);
+  const ChannelError error = weight_error(conv);
+  double sum = 0;
+  for (std::size_t c = 0; c < conv.bias.size(); ++c) sum += error(c, grid);
+  return sqnr_db(quantizer.energy(), sum);
+}
+
 }  // namespace
 
 OutputRange output_range(const Clamp& clamp, const QuantParams& output) {
@@ -213,39 +231,22 @@ OutputRange output_range(const Clamp& clamp, const QuantParams& output) {
 QuantizedConv quantize_conv(const Conv& conv, const std::string& name, const ConvTarget& target,
                             const NpuConfig& config, LayerReport& report) {
   const std::vector<double> ranges = channel_ranges(conv);
-  const double layer_range = *std::ranges::max_element(ranges);
-  const bool dead = layer_range < std::numeric_limits<float>::min();
-  // A layer without weights is its biases: any scale will do that lets them fit.
-  const double layer_scale =
-      (dead ? target.output.scale / target.input.scale : layer_range) / max_weight_code(target.weight_bits);
   const ChannelQuantizer quantizer(conv, target, config);
   report.name = name;
   report.kind = std::string(kind_of(conv));
+  report.weight_bits = target.plan.grid.bits;
+  report.weight_sqnr_db_before = plain_sqnr_db(conv, target, quantizer);
 
-  double plain_error = 0;
-  for (std::size_t c = 0; c < ranges.size(); ++c)
-    plain_error += quantizer.squared_error(c, quantizer.quantize(c, layer_scale).weights, layer_scale);
-  report.weight_sqnr_db_before = sqnr_db(quantizer.energy(), plain_error);
-
-  QuantizedConv result;
-  result.weight_bits = target.weight_bits;
+  Attempt fitted = fit({conv, name, target, config, quantizer, report});
+  QuantizedConv result = std::move(fitted.conv);
+  result.weight_bits = target.plan.grid.bits;
   result.range = output_range(conv.clamp, target.output);
-  const Context context{conv, name, target, config, ranges, quantizer, layer_scale, report};
-  double error = 0;
-  switch (config.requantizer.requant_scale) {
-    case RequantScale::layer:
-    case RequantScale::layer_with_channel_shift:
-      error = quantize_with_layer_scale(context, result);
-      break;
-    case RequantScale::channel_multiplier:
-      error = quantize_with_channel_multipliers(context, result);
-      break;
-    case RequantScale::channel_shift_only:
-      error = quantize_with_channel_shifts(context, result);
-      break;
-  }
-  report.weight_sqnr_db_after = sqnr_db(quantizer.energy(), error);
-  report_ranges(ranges, dead ? 1.0 : layer_range, result, config, report);
+  set_scales({conv, name, target, config, quantizer, report}, fitted.grid, result);
+  report.lowered_channels = fitted.lowered;
+  if (config.requantizer.requant_scale == RequantScale::channel_shift_only)
+    report.clipped_channels = clipped_channels(ranges, fitted.grid);
+  report.weight_sqnr_db_after = sqnr_db(quantizer.energy(), fitted.squared_error);
+  report_ranges(ranges, result, config, report);
   return result;
 }
 

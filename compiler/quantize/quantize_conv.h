@@ -1,13 +1,13 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "arch/config/npu_config.h"
 #include "arch/numerics/quantization.h"
 #include "compiler/ir/graph.h"
 #include "compiler/quantize/layer_report.h"
 #include "compiler/quantize/quantized_graph.h"
+#include "compiler/weights/weight_plan.h"
 
 namespace evenshift::compiler {
 
@@ -15,25 +15,20 @@ namespace evenshift::compiler {
 struct ConvTarget {
   QuantParams input;
   QuantParams output;
-  int weight_bits = 8;
-  /// k_c of every output channel for layer_with_channel_shift, from an equalizer; empty is all 0. Other requant scales
-  /// take no shifts.
-  std::vector<int> shifts;
+  WeightPlan plan;
 };
 
-/// Integers of a conv for the machine's requant scale. With S_w = L / (2^(weight_bits-1) - 1):
+/// Integers of a conv on the grid of its plan, for the machine's requant scale. With s_c = plan.grid.scale(c):
 ///
-///     layer, layer_with_channel_shift  w = round(W_c · 2^k_c / S_w),  b = round(bias · 2^k_c / (S_x · S_w)) - z_x · Σ
-///     w
-///                                      M · 2^-n ≈ S_x · S_w / S_y
-///     channel_multiplier               the same with S_w,c = R_c / (2^(weight_bits-1) - 1), k_c = 0, M_c and n_c
-///     channel_shift_only               S_w,c = S_y / S_x · 2^-n_c, the smallest that covers R_c; where none does, n_c
-///     = 0,
-///                                      the weights are clipped and the channel is reported
+///     w = plan's codes, or clamp(round(W_c / s_c));  b = round(bias / (S_x · s_c)) - z_x · Σ w
+///     layer, layer_with_channel_shift  M · 2^-n ≈ S_x · S_w / S_y, and k_c
+///     channel_shift_only               M = 1, n_c; a channel that n_c = 0 cannot cover is reported
+///     channel_multiplier               M_c · 2^-n_c ≈ S_x · s_c / S_y
 ///
 /// Overflow guard: while |b_c| + Σ|w| · max|q| does not fit accumulator_bits, k_c is lowered (n_c for
-/// channel_shift_only); if it does not fit at 0, S_w is doubled. Both are reported. Throws Error naming the layer where
-/// channel_shift_only cannot carry a bias. Source: numerics.md, "Quantities"; arXiv:2008.05767.
+/// channel_shift_only); if it does not fit at 0, the scale is doubled. Both are reported; weights whose grid has moved
+/// are rounded again. Throws Error naming the layer where channel_shift_only cannot carry a bias.
+/// Source: numerics.md, "Quantities"; arXiv:2008.05767.
 QuantizedConv quantize_conv(const Conv& conv, const std::string& name, const ConvTarget& target,
                             const NpuConfig& config, LayerReport& report);
 

@@ -4,40 +4,28 @@
 #include <cmath>
 
 #include "arch/base/check.h"
-#include "compiler/equalize/shift_equalizer.h"
+#include "compiler/calibrate/value_params.h"
+#include "compiler/quantize/quantize_add.h"
 #include "compiler/quantize/quantize_conv.h"
+#include "compiler/quantize/quantize_lookup.h"
+#include "compiler/quantize/quantize_pool.h"
+#include "compiler/quantize/rescale.h"
+#include "compiler/quantize/take_over_conv.h"
+#include "compiler/weights/plan_weights.h"
 
 namespace evenshift::compiler {
 namespace {
 
-/// Signed multipliers m_i · 2^-shift ≈ scales[i], one common shift, so that the largest uses all of multiplier_bits.
-std::int32_t common_shift(std::initializer_list<double> scales, int multiplier_bits) {
-  double greatest = 0;
-  for (const double scale : scales) greatest = std::max(greatest, std::abs(scale));
-  return fixed_point_scale(greatest, multiplier_bits, 62).shift;
-}
-
-std::int32_t multiplier_at(double scale, std::int32_t shift) {
-  const double limit = 2147483647.0;
-  return static_cast<std::int32_t>(std::clamp(round_half_even(std::ldexp(scale, shift)), -limit, limit));
-}
-
-Rescale rescale_for(double scale, int multiplier_bits) {
-  const FixedPointScale fixed = fixed_point_scale(scale, multiplier_bits, 62);
-  return {static_cast<std::int32_t>(fixed.multiplier), fixed.shift};
-}
-
 class NodeQuantizer {
  public:
-  NodeQuantizer(const std::vector<QuantParams>& values, const NpuConfig& config, const CompileOptions& options,
-                std::vector<LayerReport>& layers)
+  NodeQuantizer(const std::vector<QuantParams>& values, const NpuConfig& config, std::vector<LayerReport>& layers)
       : values_(values),
         config_(config),
-        options_(options),
         layers_(layers),
         multiplier_bits_(static_cast<int>(config.requantizer.multiplier_bits)) {}
 
-  QuantizedOperator quantize_node(const Node& node) const {
+  QuantizedOperator quantize_node(const Node& node, const WeightPlan& plan) const {
+    if (const auto* conv = std::get_if<Conv>(&node.op)) return convert(*conv, node, plan);
     return std::visit([&](const auto& op) { return convert(op, node); }, node.op);
   }
 
@@ -49,60 +37,44 @@ class NodeQuantizer {
     return values_[static_cast<std::size_t>(node.output)];
   }
 
-  QuantizedOperator convert(const Conv& conv, const Node& node) const {
-    ConvTarget target{input(node), output(node), static_cast<int>(options_.weight_bits), {}};
-    if (options_.equalize == "shift" && config_.requantizer.requant_scale == RequantScale::layer_with_channel_shift)
-      target.shifts = equalizing_shifts(channel_ranges(conv), static_cast<int>(config_.requantizer.shift_bits));
+  QuantizedOperator convert(const Conv& conv, const Node& node, const WeightPlan& plan) const {
     LayerReport report;
-    QuantizedConv result = quantize_conv(conv, node.name, target, config_, report);
+    const ConvTarget target{input(node), output(node), plan};
+    QuantizedConv result = conv.codes ? take_over_conv(conv, node.name, target, config_, report)
+                                      : quantize_conv(conv, node.name, target, config_, report);
     layers_.push_back(std::move(report));
     return result;
   }
 
-  QuantizedOperator convert(const Add& add, const Node& node) const {
-    const double a = input(node, 0).scale / output(node).scale;
-    const double b = (add.subtract ? -1 : 1) * input(node, 1).scale / output(node).scale;
-    const std::int32_t shift = common_shift({a, b}, multiplier_bits_);
-    return QuantizedAdd{
-        {input(node, 0).zero_point, input(node, 1).zero_point, multiplier_at(a, shift), multiplier_at(b, shift), shift},
-        output_range(add.clamp, output(node))};
+  QuantizedOperator convert(const Add& op, const Node& node) const {
+    return quantize_add(op, {input(node, 0), input(node, 1), output(node)}, config_.requantizer);
   }
 
   QuantizedOperator convert(const Multiply& multiply, const Node& node) const {
-    const Rescale scale =
-        rescale_for(input(node, 0).scale * input(node, 1).scale / output(node).scale, multiplier_bits_);
+    const double a = input(node, 0).scale, b = input(node, 1).scale, y = output(node).scale;
+    // TFLite takes this product and quotient in float.
+    const double exact =
+        config_.requantizer.rounding == RoundingMode::tflite_double
+            ? static_cast<double>(static_cast<float>(a) * static_cast<float>(b) / static_cast<float>(y))
+            : a * b / y;
+    const Rescale scale = rescale_for(exact, multiplier_bits_);
     return QuantizedMultiply{{input(node, 0).zero_point, input(node, 1).zero_point, scale.multiplier, scale.shift},
                              output_range(multiply.clamp, output(node))};
   }
 
   QuantizedOperator convert(const AveragePool& pool, const Node& node) const {
-    const Window& w = pool.window;
-    const std::int64_t taps = w.kernel_height * w.kernel_width;
-    const bool padded = w.pad_top > 0 || w.pad_left > 0 || w.pad_bottom > 0 || w.pad_right > 0;
-    const double scale = input(node).scale / output(node).scale;
-    QuantizedAveragePool result{{}, output_range(pool.clamp, output(node))};
-    if (pool.count_padding || !padded)
-      result.by_count.push_back(rescale_for(scale / static_cast<double>(taps), multiplier_bits_));
-    else
-      for (std::int64_t count = 1; count <= taps; ++count)
-        result.by_count.push_back(rescale_for(scale / static_cast<double>(count), multiplier_bits_));
-    return result;
+    return quantize_average_pool(pool, input(node), output(node), config_.requantizer);
   }
 
   QuantizedOperator convert(const Activation& activation, const Node& node) const {
-    QuantizedLookup lookup;
-    for (int code = -128; code <= 127; ++code) {
-      const double real = dequantize(std::clamp(code, input(node).min_code(), input(node).max_code()), input(node));
-      lookup.table[static_cast<std::size_t>(code + 128)] = quantize(evaluate(activation, real), output(node));
-    }
-    return lookup;
+    return tabulate(activation, input(node), output(node), config_.requantizer.rounding);
   }
 
   QuantizedOperator convert(const ParametricRelu& relu, const Node& node) const {
     const double scale = input(node).scale / output(node).scale;
     double steepest = 1;
     for (const float slope : relu.slope) steepest = std::max(steepest, std::abs(static_cast<double>(slope)));
-    const std::int32_t shift = common_shift({scale * steepest}, multiplier_bits_);
+    const std::int32_t shift = fixed_point_scale(scale * steepest, multiplier_bits_, 62).shift;
     QuantizedParametricRelu result{multiplier_at(scale, shift), {}, shift, output_range({}, output(node))};
     for (const float slope : relu.slope) result.negative_multipliers.push_back(multiplier_at(scale * slope, shift));
     return result;
@@ -126,28 +98,43 @@ class NodeQuantizer {
   QuantizedOperator convert(const Resize&, const Node&) const { return QuantizedCopy{}; }
   QuantizedOperator convert(const Reshape&, const Node&) const { return QuantizedCopy{}; }
   QuantizedOperator convert(const Softmax&, const Node&) const { return QuantizedCopy{}; }
+  QuantizedOperator convert(const Quantize&, const Node& node) const {
+    throw InternalError("node '" + node.name + "': a quantizer is left after the passes");
+  }
   QuantizedOperator convert(const Affine&, const Node& node) const {
     throw InternalError("node '" + node.name + "': an affine is left after the passes");
+  }
+  QuantizedOperator convert(const Conv&, const Node& node) const {
+    throw InternalError("node '" + node.name + "': a conv without a plan");
   }
 
   const std::vector<QuantParams>& values_;
   const NpuConfig& config_;
-  const CompileOptions& options_;
   std::vector<LayerReport>& layers_;
   int multiplier_bits_;
 };
 
 }  // namespace
 
-QuantizationResult quantize_graph(const Graph& graph, const std::vector<ValueRange>& ranges, const NpuConfig& config,
-                                  const CompileOptions& options) {
+QuantizationResult quantize_graph(const Graph& graph, const std::vector<QuantParams>& params,
+                                  const std::vector<WeightPlan>& plans, const NpuConfig& config) {
+  check_equal(plans.size(), graph.nodes.size(), "plans of nodes");
   QuantizationResult result;
   result.graph.graph = graph;
   result.graph.config = config;
-  result.graph.values = value_params(graph, ranges, static_cast<int>(options.activation_bits));
-  const NodeQuantizer quantizer(result.graph.values, config, options, result.layers);
-  for (const Node& node : graph.nodes) result.graph.nodes.push_back(quantizer.quantize_node(node));
+  result.graph.values = params;
+  const NodeQuantizer quantizer(result.graph.values, config, result.layers);
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n)
+    result.graph.nodes.push_back(quantizer.quantize_node(graph.nodes[n], plans[n]));
   return result;
+}
+
+QuantizationResult quantize_graph(const Graph& graph, const std::vector<ValueRange>& ranges, const NpuConfig& config,
+                                  const CompileOptions& options) {
+  const std::vector<QuantParams> params = value_params(graph, ranges, static_cast<int>(options.activation_bits));
+  CompileOptions without_data = options;
+  if (options.equalize == "auto") without_data.equalize = "shift";
+  return quantize_graph(graph, params, plan_weights(graph, params, config, without_data, nullptr, {}), config);
 }
 
 }  // namespace evenshift::compiler

@@ -43,6 +43,7 @@ struct Rescale {
 
 /// by_count[t - 1] where t taps lie inside; a single entry where the number of taps does not matter.
 struct QuantizedAveragePool {
+  std::int32_t input_zero_point = 0;  ///< what is subtracted from each code: z_x, or 0 where z_x = z_y need not be
   std::vector<Rescale> by_count;
   OutputRange range;
 };

@@ -288,6 +288,14 @@ void add(FloatBuilder& builder, const Node& node, const Softmax&) {
   add_plain(builder, node, [in](const float* from, float* to) { softmax(in, from, to); });
 }
 
+void add(FloatBuilder& builder, const Node& node, const Quantize& quantizer) {
+  const std::int64_t elements = builder.shape(node.output).elements();
+  add_plain(builder, node, [elements, params = quantizer.params](const float* from, float* to) {
+    for (std::int64_t i = 0; i < elements; ++i)
+      to[i] = static_cast<float>(dequantize(quantize(static_cast<double>(from[i]), params), params));
+  });
+}
+
 }  // namespace
 
 void add_steps(FloatBuilder& builder, const Node& node) {

@@ -48,7 +48,7 @@ void compute(const AveragePool& op, const QuantizedAveragePool& q, const Integer
     sums.assign(static_cast<std::size_t>(node.shape.channels), 0);
     for_each_tap_inside(op.window, in, y, x, [&](const std::int8_t* pixel, std::int64_t) {
       ++taps;
-      for (std::size_t c = 0; c < sums.size(); ++c) sums[c] += pixel[c] - in.zero_point;
+      for (std::size_t c = 0; c < sums.size(); ++c) sums[c] += pixel[c] - q.input_zero_point;
     });
     const Rescale& scale = q.by_count.at(q.by_count.size() == 1 || taps == 0 ? 0 : taps - 1);
     std::int8_t* const out = node.pixel(y, x);

@@ -4,14 +4,14 @@
 #include <cstdint>
 #include <memory>
 
-#include "rtl/cosim/datapath.h"
+#include "rtl/cosim/clocked_core.h"
 
 namespace evenshift::rtl {
 
 /// Array sizes (mac_rows = mac_cols) that CMakeLists.txt Verilates.
 inline constexpr std::array<std::int64_t, 4> kBuiltSizes = {4, 8, 16, 32};
 
-/// A datapath of size `mac_rows` x `mac_cols`; nothing where that size was not built.
-std::unique_ptr<Datapath> make_datapath(std::int64_t mac_rows, std::int64_t mac_cols);
+/// A core of size `mac_rows` x `mac_cols`; nothing where that size was not built.
+std::unique_ptr<ClockedCore> make_core(std::int64_t mac_rows, std::int64_t mac_cols);
 
 }  // namespace evenshift::rtl

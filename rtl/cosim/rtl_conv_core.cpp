@@ -6,7 +6,6 @@
 
 #include "arch/base/check.h"
 #include "rtl/cosim/instances.h"
-#include "rtl/cosim/sequencer.h"
 
 namespace evenshift::rtl {
 namespace {
@@ -21,28 +20,28 @@ class RtlConvCore : public datapath::ConvCore {
  public:
   void configure(const NpuConfig& config) override {
     const auto& core = config.conv_core;
-    auto datapath = make_datapath(core.mac_rows, core.mac_cols);
-    if (!datapath)
+    auto clocked = make_core(core.mac_rows, core.mac_cols);
+    if (!clocked)
       fail("conv_core.mac_rows x mac_cols: the RTL is not built as {} x {}, only as {}", core.mac_rows, core.mac_cols,
            built_sizes());
     if (core.accumulator_entries > kBuiltAccumulatorEntries)
       fail("conv_core.accumulator_entries: {} is more than the {} that the RTL is built with", core.accumulator_entries,
            kBuiltAccumulatorEntries);
     config_ = config;
-    datapath_ = std::move(datapath);
-    datapath_->reset();
+    clocked_ = std::move(clocked);
+    clocked_->reset(config_);
     kept_ = 0;
     running_ = false;
   }
 
   datapath::ConvActivity execute(const isa::Conv& conv, std::span<std::uint8_t> scratchpad,
                                  const datapath::AccumulatorObserver& observer) override {
-    check(datapath_ != nullptr, "a conv command before the configuration");
+    check(clocked_ != nullptr, "a conv command before the configuration");
     const std::int64_t accumulators = conv.output_height * conv.output_width * conv.output_channels;
     if (conv.continues != 0) check_equal(kept_, accumulators, "accumulators of a conv that continues");
-    if (running_) datapath_->reset();  // an exception ended the command before
+    if (running_) clocked_->reset(config_);  // an exception ended the command before
     running_ = true;
-    const auto activity = Sequencer(conv, config_, scratchpad, observer, *datapath_).run();
+    const auto activity = clocked_->run(conv, scratchpad, observer);
     running_ = false;
     kept_ = accumulators;
     return activity;
@@ -50,7 +49,7 @@ class RtlConvCore : public datapath::ConvCore {
 
  private:
   NpuConfig config_;
-  std::unique_ptr<Datapath> datapath_;
+  std::unique_ptr<ClockedCore> clocked_;
   std::int64_t kept_ = 0;  ///< accumulators of the last command
   bool running_ = false;
 };

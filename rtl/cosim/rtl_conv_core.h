@@ -10,7 +10,7 @@ namespace evenshift::rtl {
 inline constexpr std::int64_t kBuiltAccumulatorEntries = 4096;
 
 /// Cycles from the last operand, or the last drain request, of a command to its last byte written: the registers of
-/// evenshift_conv_datapath.
+/// evenshift_conv_core.
 inline constexpr std::int64_t kPipelineCycles = 6;
 
 /// The RTL conv core, Verilated. `configure` throws Error for an array size that was not built, naming those that were,

@@ -1,5 +1,5 @@
 """Writes a trained network as ONNX, node for node and unfolded, and reads such a file back as a list of operations."""
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import onnx
@@ -73,14 +73,21 @@ class Operation:
 
 
 def read(path):
-    """The operations of a file in topological order."""
+    """The operations of a file in topological order; what depends on initializers alone is evaluated here."""
     graph = onnx.load(str(path)).graph
     constants = {item.name: torch.from_numpy(numpy_helper.to_array(item).copy()) for item in graph.initializer}
-    return [Operation(node.op_type, node.name,
-                      [name for name in node.input if name not in constants],
-                      [constants[name] for name in node.input if name in constants],
-                      {item.name: helper.get_attribute_value(item) for item in node.attribute})
-            for node in graph.node]
+    operations = []
+    for node in graph.node:
+        operation = Operation(node.op_type, node.name,
+                              [name for name in node.input if name not in constants],
+                              [constants[name] for name in node.input if name in constants],
+                              {item.name: helper.get_attribute_value(item) for item in node.attribute})
+        if operation.inputs:
+            operations.append(operation)
+        else:
+            constants[node.output[0]] = evaluate(replace(operation, constants=operation.constants[1:]),
+                                                 operation.constants[:1])
+    return operations
 
 
 def evaluate(operation, inputs):
@@ -89,7 +96,7 @@ def evaluate(operation, inputs):
     if op == "Conv":
         weight, bias = (constants + [None])[:2]
         pads = attributes["pads"]
-        padded = functional.pad(inputs[0], (pads[1], pads[3], pads[0], pads[2]))
+        padded = functional.pad(inputs[0], (pads[1], pads[3], pads[0], pads[2])) if any(pads) else inputs[0]
         return functional.conv2d(padded, weight, bias, tuple(attributes["strides"]), groups=attributes["group"])
     if op == "BatchNormalization":
         scale, bias, mean, variance = (item.reshape(1, -1, 1, 1) for item in constants)
@@ -110,6 +117,13 @@ def evaluate(operation, inputs):
         return inputs[0].flatten(attributes["axis"])
     if op == "Gemm":
         return inputs[0] @ constants[0].T + constants[1]
+    if op == "QuantizeLinear":
+        scale, zero_point = constants
+        limits = torch.iinfo(zero_point.dtype)
+        return torch.clamp(torch.round(inputs[0] / scale) + zero_point, limits.min, limits.max).to(zero_point.dtype)
+    if op == "DequantizeLinear":
+        scale, zero_point = (item.reshape(-1, *[1] * (inputs[0].dim() - 1)) if item.dim() else item for item in constants)
+        return (inputs[0].float() - zero_point) * scale
     raise ValueError(f"node {operation.name}: operator {op} is none that this script writes")
 
 

@@ -57,7 +57,7 @@ TEST_P(NetworkConformance, RandomNetworksAsTheGraphSays) {
     };
     std::optional<compiler::Compilation> compilation;
     try {
-      compilation = compiler::compile(network.graph, network.ranges, network.config, network.options, "{}");
+      compilation = compiler::compile({network.graph, network.ranges}, nullptr, network.config, network.options, "{}");
     } catch (const Error& error) {
       // a machine too small for the network, said as such
       EXPECT_THAT(error.what(), testing::AnyOf(testing::HasSubstr("scratchpad"), testing::HasSubstr("accumulator")))

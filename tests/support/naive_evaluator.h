@@ -161,6 +161,12 @@ inline Numbers compute(const compiler::Softmax&, const Call& call) {
   });
 }
 
+inline Numbers compute(const compiler::Quantize& op, const Call& call) {
+  Numbers result;
+  for (const double number : *call.inputs[0]) result.push_back(dequantize(quantize(number, op.params), op.params));
+  return result;
+}
+
 }  // namespace naive
 
 /// Every value of the graph, by ValueId; `inputs` are the graph's inputs in order.

@@ -24,7 +24,15 @@ using AttributeValue =
 using Attributes = std::vector<std::pair<std::string, AttributeValue>>;
 
 /// ONNX element types (TensorProto.DataType).
-enum OnnxType : int { kOnnxFloat = 1, kOnnxInt32 = 6, kOnnxInt64 = 7, kOnnxFloat16 = 10, kOnnxDouble = 11 };
+enum OnnxType : int {
+  kOnnxFloat = 1,
+  kOnnxUint8 = 2,
+  kOnnxInt8 = 3,
+  kOnnxInt32 = 6,
+  kOnnxInt64 = 7,
+  kOnnxFloat16 = 10,
+  kOnnxDouble = 11
+};
 
 /// Makes small ONNX models for tests, right ones and wrong ones.
 class OnnxBuilder {

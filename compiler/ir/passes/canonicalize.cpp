@@ -11,6 +11,7 @@
 #include "compiler/ir/passes/graph_edit.h"
 #include "compiler/ir/passes/limits.h"
 #include "compiler/ir/passes/move_reshapes.h"
+#include "compiler/ir/passes/quantizers.h"
 #include "compiler/ir/passes/remove_identities.h"
 
 namespace evenshift::compiler {
@@ -65,7 +66,8 @@ const std::vector<Pass>& canonical_passes() {
       {"move_reshapes", move_reshapes},         {"fold_pads", fold_pads},
       {"fold_affines", fold_affines},           {"fold_hard_sigmoids", fold_hard_sigmoids},
       {"hoist_clamps", hoist_clamps},           {"fuse_clamps", fuse_clamps},
-      {"fold_selections", fold_selections},     {"remove_dead_nodes", remove_dead_nodes},
+      {"fold_selections", fold_selections},     {"drop_quantizers", drop_quantizers},
+      {"remove_dead_nodes", remove_dead_nodes},
   };
   return kPasses;
 }
@@ -74,6 +76,8 @@ Graph canonicalize(Graph graph) {
   verify(graph, "import");
   run_passes(graph);
   if (convert_affines(graph)) run_passes(graph);
+  settle_quantizers(graph);
+  verify(graph, "settle_quantizers");
   remove_unused_values(graph);
   verify(graph, "remove_unused_values");
   check_limits(graph);

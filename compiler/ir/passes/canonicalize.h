@@ -16,8 +16,9 @@ struct Pass {
 const std::vector<Pass>& canonical_passes();
 
 /// Brings an imported graph into the form that quantization takes: no affine is left, paddings and clamps are part of
-/// the nodes around them where that is exact, softmax and reshape are only at outputs. verify() runs before and after
-/// every pass. Throws Error naming the node where that form cannot be reached.
+/// the nodes around them where that is exact, softmax and reshape are only at outputs, quantizers have become
+/// Value::quant. verify() runs before and after every pass. Throws Error naming the node where that form cannot be
+/// reached.
 Graph canonicalize(Graph graph);
 
 }  // namespace evenshift::compiler

@@ -1,6 +1,7 @@
 #include "compiler/ir/passes/fold_affines.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "compiler/ir/passes/graph_edit.h"
 
@@ -28,6 +29,25 @@ std::optional<Clamp> clamp_behind(const Clamp& clamp, const Affine& affine) {
   return common;
 }
 
+/// Scales the codes' steps, of which the sign goes into the codes; false where a code or a step cannot take it.
+bool scale_codes(ConvCodes& codes, const Affine& affine) {
+  ConvCodes scaled = codes;
+  const std::size_t row = codes.weights.size() / codes.scales.size();
+  for (std::size_t c = 0; c < codes.scales.size(); ++c) {
+    scaled.scales[c] *= std::abs(static_cast<double>(affine.scale[c]));
+    if (!(scaled.scales[c] > 0)) return false;
+    if (affine.scale[c] > 0) continue;
+    for (std::size_t k = c * row; k < (c + 1) * row; ++k) {
+      if (codes.weights[k] == -128) return false;
+      scaled.weights[k] = static_cast<std::int8_t>(-codes.weights[k]);
+    }
+  }
+  scaled.bias.clear();
+  scaled.bias_scales.clear();
+  codes = std::move(scaled);
+  return true;
+}
+
 bool fold_into_producer(Graph& graph, std::size_t index) {
   const auto producer = private_producer(graph, index);
   if (!producer) return false;
@@ -40,7 +60,7 @@ bool fold_into_producer(Graph& graph, std::size_t index) {
     }
   } else if (auto* conv = std::get_if<Conv>(&before.op)) {
     const auto clamp = clamp_behind(conv->clamp, affine);
-    if (!clamp) return false;
+    if (!clamp || (conv->codes && !scale_codes(*conv->codes, affine))) return false;
     const std::size_t row = conv->weights.size() / affine.scale.size();
     for (std::size_t c = 0; c < affine.scale.size(); ++c) {
       const double scale = affine.scale[c];
@@ -59,7 +79,7 @@ bool fold_into_producer(Graph& graph, std::size_t index) {
 
 bool accepts_affine(const Node& node, bool has_offset) {
   const auto* conv = std::get_if<Conv>(&node.op);
-  if (conv == nullptr) return false;
+  if (conv == nullptr || conv->codes) return false;
   const Window& w = conv->window;
   return !has_offset || (w.pad_top == 0 && w.pad_left == 0 && w.pad_bottom == 0 && w.pad_right == 0);
 }
@@ -139,7 +159,7 @@ bool fold_hard_sigmoids(Graph& graph) {
     const auto producer = private_producer(graph, i);
     if (!producer) continue;
     auto* conv = std::get_if<Conv>(&graph.nodes[*producer].op);
-    if (conv == nullptr || !conv->clamp.is_identity()) continue;
+    if (conv == nullptr || !conv->clamp.is_identity() || conv->codes) continue;
     for (float& weight : conv->weights) weight = static_cast<float>(weight * activation->alpha);
     for (float& bias : conv->bias) bias = static_cast<float>(bias * activation->alpha + activation->beta);
     conv->clamp = {0, 1};

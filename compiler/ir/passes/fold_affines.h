@@ -10,6 +10,7 @@ namespace evenshift::compiler {
 ///    a fused clamp becomes scale · [low, high] + offset, where that is one interval for all channels;
 ///  - into the convs after it, where nothing else reads it and none of them pads, or all offsets are 0:
 ///    w'[c][i] = w[c][i] · scale[i], b'[c] = b[c] + Σ w[c][i] · offset[i].
+/// A conv with codes keeps them: an affine behind it goes into its scales and its bias, one before it stays.
 bool fold_affines(Graph& graph);
 
 /// What is left of them becomes depthwise 1 × 1 convs.

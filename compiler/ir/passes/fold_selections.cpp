@@ -33,19 +33,50 @@ bool is_everything(const std::vector<std::size_t>& channels, std::int64_t inputs
   return true;
 }
 
+template <typename T>
+std::vector<T> picked(const std::vector<T>& numbers, const std::vector<std::size_t>& channels, std::size_t each) {
+  std::vector<T> result;
+  result.reserve(channels.size() * each);
+  for (const std::size_t channel : channels) {
+    const auto first = numbers.begin() + static_cast<std::ptrdiff_t>(channel * each);
+    result.insert(result.end(), first, first + static_cast<std::ptrdiff_t>(each));
+  }
+  return result;
+}
+
+/// Weights [outputs][channels.size()][taps] with input i moved to channels[i] of `inputs`, zeros elsewhere.
+template <typename T>
+std::vector<T> moved_columns(const std::vector<T>& weights, const std::vector<std::size_t>& channels,
+                             std::size_t inputs, std::size_t taps) {
+  const std::size_t outputs = weights.size() / channels.size() / taps;
+  std::vector<T> result(outputs * inputs * taps, T{0});
+  for (std::size_t c = 0; c < outputs; ++c)
+    for (std::size_t i = 0; i < channels.size(); ++i)
+      for (std::size_t k = 0; k < taps; ++k)
+        result[(c * inputs + channels[i]) * taps + k] = static_cast<T>(result[(c * inputs + channels[i]) * taps + k] +
+                                                                       weights[(c * channels.size() + i) * taps + k]);
+  return result;
+}
+
+bool is_repeating(std::vector<std::size_t> channels) {
+  std::ranges::sort(channels);
+  return std::ranges::adjacent_find(channels) != channels.end();
+}
+
 bool fold_into_producer(Graph& graph, std::size_t index, const std::vector<std::size_t>& channels) {
   const auto producer = private_producer(graph, index);
   auto* conv = producer ? std::get_if<Conv>(&graph.nodes[*producer].op) : nullptr;
   if (conv == nullptr || conv->groups != 1) return false;
-  const auto row = static_cast<std::ptrdiff_t>(conv->weights.size() / conv->bias.size());
-  std::vector<float> weights, bias;
-  for (const std::size_t channel : channels) {
-    const auto first = conv->weights.begin() + static_cast<std::ptrdiff_t>(channel) * row;
-    weights.insert(weights.end(), first, first + row);
-    bias.push_back(conv->bias[channel]);
+  const std::size_t row = conv->weights.size() / conv->bias.size();
+  conv->weights = picked(conv->weights, channels, row);
+  conv->bias = picked(conv->bias, channels, 1);
+  if (conv->codes) {
+    ConvCodes& codes = *conv->codes;
+    codes.weights = picked(codes.weights, channels, row);
+    codes.scales = picked(codes.scales, channels, 1);
+    if (!codes.bias.empty()) codes.bias = picked(codes.bias, channels, 1);
+    if (!codes.bias_scales.empty()) codes.bias_scales = picked(codes.bias_scales, channels, 1);
   }
-  conv->weights = std::move(weights);
-  conv->bias = std::move(bias);
   conv->output_channels = static_cast<std::int64_t>(channels.size());
   merge_into_producer(graph, index);
   return true;
@@ -56,12 +87,9 @@ bool fold_into_reader(Node& node, const std::vector<std::size_t>& channels, std:
   if (conv == nullptr || conv->groups != 1) return false;
   const auto taps = index_of(conv->window.kernel_height * conv->window.kernel_width);
   if (taps > 1 && inputs > channels.size()) return false;
-  std::vector<float> weights(conv->bias.size() * inputs * taps, 0.0f);
-  for (std::size_t c = 0; c < conv->bias.size(); ++c)
-    for (std::size_t i = 0; i < channels.size(); ++i)
-      for (std::size_t k = 0; k < taps; ++k)
-        weights[(c * inputs + channels[i]) * taps + k] += conv->weights[(c * channels.size() + i) * taps + k];
-  conv->weights = std::move(weights);
+  if (conv->codes && is_repeating(channels)) return false;
+  conv->weights = moved_columns(conv->weights, channels, inputs, taps);
+  if (conv->codes) conv->codes->weights = moved_columns(conv->codes->weights, channels, inputs, taps);
   return true;
 }
 

@@ -12,7 +12,7 @@ bool is_reshape(const Graph& graph, std::int64_t index) {
 /// Whether an operator does the same to every element, wherever it is.
 bool is_pointwise(const Operator& op) {
   if (const auto* affine = std::get_if<Affine>(&op)) return uniform(affine->scale) && uniform(affine->offset);
-  return std::holds_alternative<Activation>(op);
+  return std::holds_alternative<Activation>(op) || std::holds_alternative<Quantize>(op);
 }
 
 /// reshape, function → function, reshape.

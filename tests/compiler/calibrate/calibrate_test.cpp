@@ -50,7 +50,7 @@ TEST(Calibrate, MinMaxIsTheLeastAndTheGreatestOfAllImages) {
 }
 
 TEST(Calibrate, RangesContainZero) {
-  for (const std::string method : {"min_max", "percentile", "mse"}) {
+  for (const std::string method : {"min_max", "moving_average", "percentile", "mse", "kl"}) {
     const auto positive = calibrate(small_graph(), small_data({{1, 2, 2, 1}}), with(method));
     EXPECT_EQ(positive[0].low, 0) << method;
     EXPECT_GT(positive[0].high, 1.5) << method;
@@ -83,17 +83,10 @@ Sample make_sample() {
 
 TEST(Calibrate, IsTheSameForAnyNumberOfThreads) {
   const Sample sample = make_sample();
-  for (const std::string method : {"min_max", "percentile", "mse"}) {
+  for (const std::string method : {"min_max", "moving_average", "percentile", "mse", "kl"}) {
     const auto expected = calibrate(sample.graph, sample.data, with(method, 1));
     for (const int threads : {2, 3, 16})
       EXPECT_EQ(calibrate(sample.graph, sample.data, with(method, threads)), expected) << method;
-  }
-  const auto expected = channel_statistics(sample.graph, sample.data, with("", 1));
-  const auto statistics = channel_statistics(sample.graph, sample.data, with("", 4));
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_EQ(statistics[i].low, expected[i].low);
-    EXPECT_EQ(statistics[i].high, expected[i].high);
-    EXPECT_EQ(statistics[i].mean, expected[i].mean);
   }
 }
 
@@ -147,13 +140,18 @@ TEST(Calibrate, ReportsProgressAndEndsWhenCancelled) {
                Cancelled);
 }
 
-TEST(ChannelStatistics, AreOfEachChannel) {
-  const auto statistics = channel_statistics(small_graph(), small_data({{1, 2, 3, -4}, {0, 2, 5, 8}}), {});
-  ASSERT_EQ(statistics.size(), 3u);
-  EXPECT_EQ(statistics[0].low, (std::vector<double>{0, -4}));
-  EXPECT_EQ(statistics[0].high, (std::vector<double>{2, 8}));
-  EXPECT_EQ(statistics[0].mean, (std::vector<double>{1.25, 3}));
-  EXPECT_EQ(statistics[2].mean, (std::vector<double>{2.5, 4.5}));
+TEST(Calibrate, MovingAverageWeighsImagesInTheirOrder) {
+  CalibrationOptions options = with("moving_average", 2);
+  options.momentum = 0.75;
+  const auto ranges = calibrate(small_graph(), small_data({{1, 2, 4, 2}, {1, -2, 1, 1}, {2, 8, 1, 1}}), options);
+  // high of `in`: 4, then 0.75 · 4 + 0.25 · 1 = 3.25, then 0.75 · 3.25 + 0.25 · 8
+  EXPECT_EQ(ranges, (std::vector<ValueRange>{{-0.375, 4.4375}, {-0.75, 8.875}, {0, 5.25}}));
+  options.momentum = 0;
+  EXPECT_EQ(calibrate(small_graph(), small_data({{9, 2, 4, 2}, {2, 2.5F, 1, 1}}), options)[0], (ValueRange{0, 2.5}));
+  for (const double momentum : {1.0, -0.1, std::nan("")}) {
+    options.momentum = momentum;
+    EXPECT_THROW(calibrate(small_graph(), small_data({{1, 1, 1, 1}}), options), Error) << momentum;
+  }
 }
 
 TEST(Scan, FindsWhatIsNotFiniteAndTheExtent) {

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "arch/base/error.h"
-#include "compiler/equalize/shift_equalizer.h"
+#include "compiler/equalize/grid_choice.h"
 
 namespace evenshift::compiler {
 namespace {
@@ -31,15 +31,18 @@ Conv layer_of(const std::vector<double>& ranges, std::uint64_t seed = 1) {
   return conv;
 }
 
-ConvTarget target_of(const Conv& conv, int shift_bits) {
-  return {{0.02, -5, 8}, {0.1, 3, 8}, 8, equalizing_shifts(channel_ranges(conv), shift_bits)};
-}
-
 NpuConfig machine(RequantScale scale, std::int64_t shift_bits) {
   NpuConfig config;
   config.requantizer.requant_scale = scale;
   config.requantizer.shift_bits = shift_bits;
   return config;
+}
+
+/// The range grid for a machine.
+ConvTarget target_of(const Conv& conv, const NpuConfig& config, int weight_bits = 8) {
+  ConvTarget target{{0.02, -5, 8}, {0.1, 3, 8}, {}};
+  target.plan.grid = range_grid(conv, grid_request(config, weight_bits, target.input, target.output));
+  return target;
 }
 
 QuantizedConv quantized(const Conv& conv, const ConvTarget& target, const NpuConfig& config,
@@ -73,8 +76,8 @@ TEST(QuantizeConv, OfZeroShiftBitsIsPlainLayerwise) {
   const Conv conv = layer_of({1, 0.1, 0.003, 5});
   const auto shifted = machine(RequantScale::layer_with_channel_shift, 0);
   const auto plain = machine(RequantScale::layer, 4);
-  const QuantizedConv a = quantized(conv, target_of(conv, 0), shifted);
-  const QuantizedConv b = quantized(conv, {{0.02, -5, 8}, {0.1, 3, 8}, 8, {}}, plain);
+  const QuantizedConv a = quantized(conv, target_of(conv, shifted), shifted);
+  const QuantizedConv b = quantized(conv, target_of(conv, plain), plain);
   EXPECT_EQ(a.weights, b.weights);
   EXPECT_EQ(a.bias, b.bias);
   std::mt19937 random(1);
@@ -90,7 +93,8 @@ TEST(QuantizeConv, FiltersThatArePowersOfTwoApartGetTheSameIntegers) {
   for (std::size_t c = 1; c < 4; ++c)
     for (std::size_t i = 0; i < kInputs; ++i)
       conv.weights[c * kInputs + i] = std::ldexp(conv.weights[i], -static_cast<int>(3 * c));
-  const QuantizedConv result = quantized(conv, target_of(conv, 4), machine(RequantScale::layer_with_channel_shift, 4));
+  const QuantizedConv result = quantized(conv, target_of(conv, machine(RequantScale::layer_with_channel_shift, 4)),
+                                         machine(RequantScale::layer_with_channel_shift, 4));
   for (std::size_t c = 1; c < 4; ++c) {
     EXPECT_TRUE(std::equal(result.weights.begin(), result.weights.begin() + kInputs,
                            result.weights.begin() + static_cast<std::ptrdiff_t>(c * kInputs)));
@@ -103,7 +107,7 @@ TEST(QuantizeConv, ChannelMultipliersCanDoWhatShiftsDo) {
   const Conv conv = layer_of({1, 0.1, 0.003, 5});
   const auto shift_machine = machine(RequantScale::layer_with_channel_shift, 4);
   const auto multiplier_machine = machine(RequantScale::channel_multiplier, 4);
-  const QuantizedConv by_shift = quantized(conv, target_of(conv, 4), shift_machine);
+  const QuantizedConv by_shift = quantized(conv, target_of(conv, shift_machine), shift_machine);
   QuantizedConv by_multiplier = by_shift;
   for (auto& scale : by_multiplier.channel_scales)
     scale = {by_shift.layer_scale.multiplier, total_shift(by_shift.layer_scale.shift, scale.shift)};
@@ -122,7 +126,7 @@ TEST(QuantizeConv, OutputsAreTheRealOnesToTheLastCode) {
   for (const auto scale :
        {RequantScale::layer_with_channel_shift, RequantScale::channel_multiplier, RequantScale::channel_shift_only}) {
     const auto config = machine(scale, 4);
-    const ConvTarget target = target_of(conv, 4);
+    const ConvTarget target = target_of(conv, config);
     const QuantizedConv result = quantized(conv, target, config);
     for (int n = 0; n < 300; ++n) {
       const auto input = random_input(random);
@@ -141,7 +145,8 @@ TEST(QuantizeConv, OutputsAreTheRealOnesToTheLastCode) {
 TEST(QuantizeConv, ShiftsRaiseTheSmallChannelsSqnr) {
   const Conv conv = layer_of({1, 0.01, 0.01, 0.01, 0.002, 0.002});
   LayerReport report;
-  quantized(conv, target_of(conv, 4), machine(RequantScale::layer_with_channel_shift, 4), &report);
+  quantized(conv, target_of(conv, machine(RequantScale::layer_with_channel_shift, 4)),
+            machine(RequantScale::layer_with_channel_shift, 4), &report);
   EXPECT_THAT(report.shift_histogram, ElementsAre(1, 0, 0, 0, 0, 0, 3, 0, 2, 0, 0, 0, 0, 0, 0, 0));
   EXPECT_NEAR(report.min_range_ratio_before, 0.002, 1e-6);
   EXPECT_GT(report.min_range_ratio_after, 0.5);
@@ -164,8 +169,8 @@ TEST(QuantizeConv, LowersAChannelWhoseBiasWouldOverflow) {
   Conv conv = layer_of({1, 0.0001});
   conv.bias[1] = 1000;  // / (0.02 · 1 / 127) · 2^13 is above 2^31
   LayerReport report;
-  const QuantizedConv result =
-      quantized(conv, target_of(conv, 4), machine(RequantScale::layer_with_channel_shift, 4), &report);
+  const QuantizedConv result = quantized(conv, target_of(conv, machine(RequantScale::layer_with_channel_shift, 4)),
+                                         machine(RequantScale::layer_with_channel_shift, 4), &report);
   EXPECT_THAT(report.lowered_channels, ElementsAre(1));
   EXPECT_EQ(report.scale_raised, 1);
   EXPECT_LT(result.channel_scales[1].shift, 13);
@@ -179,7 +184,7 @@ TEST(QuantizeConv, RaisesTheScaleWhereLoweringIsNotEnough) {
     Conv conv = layer_of({1e-9, 1e-9});
     conv.bias = {1, -1};
     LayerReport report;
-    const QuantizedConv result = quantized(conv, target_of(conv, 4), machine(scale, 4), &report);
+    const QuantizedConv result = quantized(conv, target_of(conv, machine(scale, 4)), machine(scale, 4), &report);
     EXPECT_TRUE(report.scale_raised > 1 || report.lowered_channels.size() == 2) << to_string(scale);
     expect_no_overflow(result, 32);
     EXPECT_EQ(output_code(result, machine(scale, 4), std::vector<std::int8_t>(kInputs, -5), 0),
@@ -191,7 +196,7 @@ TEST(QuantizeConv, ProvesNarrowAccumulators) {
   const Conv conv = layer_of({1, 0.5, 0.01});
   auto config = machine(RequantScale::layer_with_channel_shift, 4);
   config.conv_core.accumulator_bits = 16;
-  const QuantizedConv result = quantized(conv, target_of(conv, 4), config);
+  const QuantizedConv result = quantized(conv, target_of(conv, config), config);
   expect_no_overflow(result, 16);
   EXPECT_THAT(result.weights, testing::Contains(testing::Ne(0)));
 }
@@ -199,9 +204,8 @@ TEST(QuantizeConv, ProvesNarrowAccumulators) {
 TEST(QuantizeConv, KeepsWeightsInsideTheirBits) {
   const Conv conv = layer_of({1, 0.3});
   for (int bits = 2; bits <= 8; ++bits) {
-    ConvTarget target = target_of(conv, 4);
-    target.weight_bits = bits;
-    const QuantizedConv result = quantized(conv, target, machine(RequantScale::layer_with_channel_shift, 4));
+    const NpuConfig config = machine(RequantScale::layer_with_channel_shift, 4);
+    const QuantizedConv result = quantized(conv, target_of(conv, config, bits), config);
     EXPECT_THAT(result.weights,
                 Each(testing::AllOf(testing::Ge(-max_weight_code(bits)), testing::Le(max_weight_code(bits)))));
     EXPECT_EQ(result.weights[0], max_weight_code(bits)) << "the largest weight has the largest code";
@@ -213,7 +217,7 @@ TEST(QuantizeConv, OfADeadLayerIsItsBias) {
   conv.bias = {0.5F, -0.3F};
   LayerReport report;
   const auto config = machine(RequantScale::layer_with_channel_shift, 4);
-  const QuantizedConv result = quantized(conv, target_of(conv, 4), config, &report);
+  const QuantizedConv result = quantized(conv, target_of(conv, config), config, &report);
   EXPECT_EQ(report.dead_channels, 2);
   EXPECT_EQ(output_code(result, config, std::vector<std::int8_t>(kInputs, 100), 0), quantize(0.5, {0.1, 3, 8}));
 }
@@ -221,7 +225,8 @@ TEST(QuantizeConv, OfADeadLayerIsItsBias) {
 TEST(QuantizeConv, ClipsAndReportsWhatAShiftAloneCannotCarry) {
   const Conv conv = layer_of({1000, 1});
   LayerReport report;
-  quantized(conv, target_of(conv, 4), machine(RequantScale::channel_shift_only, 4), &report);
+  quantized(conv, target_of(conv, machine(RequantScale::channel_shift_only, 4)),
+            machine(RequantScale::channel_shift_only, 4), &report);
   EXPECT_THAT(report.clipped_channels, ElementsAre(0));
 }
 

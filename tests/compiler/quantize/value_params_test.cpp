@@ -1,4 +1,4 @@
-#include "compiler/quantize/value_params.h"
+#include "compiler/calibrate/value_params.h"
 
 #include <gtest/gtest.h>
 

@@ -116,9 +116,8 @@ TEST(IntegerEvaluator, AddAndMultiplyRepeatAChannelOperand) {
 
 TEST(IntegerEvaluator, AveragePoolChoosesTheScaleByTheTapsInside) {
   const Window w = one_row(3, 2, 1, 1);
-  QuantizedAveragePool quantized{{{12, 2}, {6, 2}, {4, 2}}, {0, -128, 127}};  // 3, 3 / 2, 1
+  QuantizedAveragePool quantized{2, {{12, 2}, {6, 2}, {4, 2}}, {0, -128, 127}};  // 3, 3 / 2, 1
   QuantizedGraph network = one_node(AveragePool{w, false, {}}, {{1, 1, 4}}, {1, 1, 2}, quantized);
-  network.values[0].zero_point = 2;
   EXPECT_THAT(result_of(network, {{3, 5, 7, 9}}), ElementsAre(6, 15));
   std::get<QuantizedAveragePool>(network.nodes[0]).by_count = {{4, 2}};
   EXPECT_THAT(result_of(network, {{3, 5, 7, 9}}), ElementsAre(4, 15));

@@ -1,0 +1,87 @@
+#include "compiler/weights/output_error.h"
+
+#include <cmath>
+
+#include "compiler/reference/matrix_product.h"
+
+namespace evenshift::compiler {
+namespace {
+
+constexpr double kDamping = 0.01;
+
+double inner_product(const std::vector<float>& a, const std::vector<float>& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
+  return sum;
+}
+
+}  // namespace
+
+OutputError::OutputError(const Conv& conv, const InputMoments& moments)
+    : conv_(conv),
+      moments_(moments),
+      channels_per_group_(static_cast<std::size_t>(conv.output_channels) / moments.groups) {
+  for (std::size_t g = 0; g < moments.groups; ++g) {
+    double sum = 0;
+    for (std::size_t t = 0; t < moments.taps; ++t) sum += moments.power[g * moments.taps + t];
+    damping_.push_back(std::max(kDamping * sum / static_cast<double>(moments.taps), 1e-20));
+  }
+}
+
+const float* OutputError::gram_row(std::size_t group, std::size_t tap) const {
+  return moments_.gram.empty() ? nullptr : moments_.gram_of(group) + tap * moments_.taps;
+}
+
+double OutputError::diagonal(std::size_t group, std::size_t tap) const {
+  return moments_.power[group * moments_.taps + tap] + damping_[group];
+}
+
+std::vector<float> OutputError::target(std::size_t c) const {
+  const std::size_t g = group_of(c);
+  const std::size_t k = taps();
+  const float* weights = conv_.weights.data() + c * k;
+  std::vector<float> result(k);
+  if (!moments_.cross.empty()) matrix_product({weights, k, 1}, moments_.cross_of(g), result.data(), 1, k, k);
+  for (std::size_t t = 0; t < k; ++t) {
+    const double own = moments_.cross.empty() ? moments_.power[g * k + t] * weights[t] : result[t];
+    result[t] = static_cast<float>(own + damping_[g] * weights[t]);
+  }
+  return result;
+}
+
+std::vector<float> OutputError::responses(std::size_t group, const std::vector<float>& values) const {
+  const std::size_t k = taps();
+  std::vector<float> result(values.size());
+  if (!moments_.gram.empty())
+    matrix_product({values.data(), k, 1}, moments_.gram_of(group), result.data(), values.size() / k, k, k);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double own = moments_.gram.empty() ? moments_.power[group * k + i % k] * values[i] : result[i];
+    result[i] = static_cast<float>(own + damping_[group] * values[i]);
+  }
+  return result;
+}
+
+double OutputError::error(const std::vector<float>& target, const std::vector<float>& response,
+                          const std::vector<float>& values) const {
+  return inner_product(response, values) - 2 * inner_product(target, values);
+}
+
+double OutputError::energy(std::size_t c) const {
+  const std::vector<float> weights(conv_.weights.begin() + static_cast<std::ptrdiff_t>(c * taps()),
+                                   conv_.weights.begin() + static_cast<std::ptrdiff_t>((c + 1) * taps()));
+  return inner_product(responses(group_of(c), weights), weights);
+}
+
+ChannelError OutputError::of_rounding() const {
+  return [this](std::size_t c, const WeightGrid& grid) {
+    const double scale = grid.scale(c);
+    std::vector<float> errors(taps());
+    for (std::size_t t = 0; t < taps(); ++t) {
+      const double weight = conv_.weights[c * taps() + t];
+      errors[t] = static_cast<float>(weight - scale * grid.nearest_code(c, weight));
+    }
+    return inner_product(responses(group_of(c), errors), errors);
+  };
+}
+
+}  // namespace evenshift::compiler
