@@ -140,7 +140,6 @@ SweepPlan read_sweep_plan(const std::filesystem::path& path) {
     yaml::parse(cycles.IsScalar() ? cycles.Scalar() : "", top.locate("cycles"), plan.cycles, faults);
   read_grids(top, plan, faults);
   top.refuse_unknown(faults);
-  std::ranges::stable_sort(plan.points, {}, &SweepPoint::model);
   if (faults.empty())
     for (const SweepPoint& point : plan.points) {
       yaml::Faults point_faults;

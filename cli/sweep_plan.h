@@ -29,7 +29,7 @@ struct SweepPoint {
 struct SweepPlan {
   std::vector<SweepModel> models;
   Configuration base;
-  std::vector<SweepPoint> points;  ///< in the order of the file, models outermost; repetitions are left out
+  std::vector<SweepPoint> points;  ///< grid by grid, models outermost; repetitions are left out
   std::int64_t limit = 0;          ///< 0: all inputs
   bool cycles = true;
 };

@@ -52,10 +52,12 @@ void equalize_between_layers(const Composition& composition, ActivationStatistic
       FactorizationOptions factorization;
       factorization.two_step = !method.starts_with("factorize_one_step");
       factorization.power_of_two = power_of_two;
+      factorization.limit_before_activation = false;  // no fused clamp lets what it would protect through
       equalized = factorize_weights(network.graph, statistics, factorization);
     } else {
       CrossLayerOptions cross_layer;
       cross_layer.power_of_two = power_of_two;
+      cross_layer.keep_activation_ranges = true;  // the paper's factors widen activations without end
       equalized = equalize_across_layers(network.graph, statistics, cross_layer);
     }
     network.graph = std::move(equalized.graph);

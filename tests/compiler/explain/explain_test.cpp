@@ -74,11 +74,12 @@ TEST(Explain, TheAdviceIsWorthWhatItSays) {
   const SmallNetwork network = with_silent_filter();
   const Explanation before = explain_small(network, machine);
   ASSERT_TRUE(before.advised);
-  for (const Remedy& remedy : before.remedies)
-    if (remedy.wins_half)
-      EXPECT_EQ(explain_small(network, {remedy.candidate.config, remedy.candidate.options}).compiled.noise,
-                remedy.result.noise)
-          << remedy.candidate.change;
+  for (const Remedy& remedy : before.remedies) {
+    if (!remedy.wins_half) continue;
+    EXPECT_EQ(explain_small(network, {remedy.candidate.config, remedy.candidate.options}).compiled.noise,
+              remedy.result.noise)
+        << remedy.candidate.change;
+  }
 }
 
 TEST(Explain, BlamesTruncation) {
