@@ -90,9 +90,8 @@ std::string compute_summary(const RunStatistics& statistics) {
   return fmt::format(
       "  compute   {:5.1f} % array works, {:.1f} % it waits for weights, {:.1f} % for the requantizer, {:.1f} % "
       "pipeline,\n"
-      "            {:.1f} % vector unit; waits for: load {:.1f} %, store {:.1f} %, fetch {:.1f} %; {:.1f} % after its "
-      "last "
-      "command\n",
+      "            {:.1f} % vector unit; waits for: load {:.1f} %, store {:.1f} %, fetch {:.1f} %; {:.1f} % after "
+      "its last command\n",
       share(streaming), share(compute.weight_stall_cycles), share(compute.requant_stall_cycles), share(pipeline),
       share(compute.vector_cycles), share(compute.time.stalled_token_cycles[0]),
       share(compute.time.stalled_token_cycles[1]), share(compute.time.stalled_empty_queue_cycles),
