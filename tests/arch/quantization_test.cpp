@@ -51,7 +51,7 @@ TEST(QuantParams, CoverTheRangeAndRepresentZeroExactly) {
 TEST(QuantParams, OfReluBeginAtTheLowestCode) {
   const QuantParams params = quant_params_from_range(0, 6, 8);
   EXPECT_EQ(params.zero_point, -128);
-  EXPECT_DOUBLE_EQ(params.scale, 6.0 / 255);
+  EXPECT_EQ(params.scale, static_cast<float>(6.0 / 255));
   EXPECT_EQ(quantize(6, params), 127);
   EXPECT_EQ(quantize(100, params), 127);
   EXPECT_EQ(quantize(-1, params), -128);

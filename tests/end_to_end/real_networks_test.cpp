@@ -72,7 +72,9 @@ TEST_P(MobileNetV1, CollapsesLayerWiseAndRecoversWithThreeBits) {
   const std::string data = images(GetParam().evaluation);
   const double reference = top1(onnx(), data);
   EXPECT_NEAR(reference, 0.775, 0.01);
-  const auto accuracy = [&](int bits) { return top1(compiled({"--shift-bits", std::to_string(bits)}), data); };
+  const auto accuracy = [&](int bits) {
+    return top1(compiled({"--equalize", "shift", "--shift-bits", std::to_string(bits)}), data);
+  };
   EXPECT_LT(accuracy(0), 0.05);
   EXPECT_LT(accuracy(1), 0.15);
   const double two = accuracy(2);

@@ -22,7 +22,8 @@ TEST_P(TrainedModels, CollapseLayerWiseAndRecoverWithTheShift) {
   std::map<int, double> accuracy;
   for (int bits = 0; bits <= 5; ++bits)
     accuracy[bits] =
-        top1(compile(model(), file("net.evs"), {"--shift-bits", std::to_string(bits)}), model().evaluation());
+        top1(compile(model(), file("net.evs"), {"--equalize", "shift", "--shift-bits", std::to_string(bits)}),
+             model().evaluation());
   if (model().collapses) {
     EXPECT_LT(accuracy[0], reference - 0.25);
     EXPECT_GT(accuracy[3], accuracy[0]);
@@ -87,7 +88,7 @@ TEST_P(TrainedModels, NoShiftBitsAreLayerWiseQuantization) {
     const std::string network = compile(model(), file(name + ".evs"), flags);
     succeed({"export", network, "--golden", file(name).string(), "--input", model().image(2), "-q"});
   };
-  golden("shift", {"--shift-bits", "0"});
+  golden("shift", {"--shift-bits", "0", "--equalize", "shift"});
   golden("layer", {"--requant-scale", "layer", "--equalize", "none"});
   std::size_t compared = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(file("shift"))) {

@@ -22,8 +22,8 @@ bool is_on_grid(const Graph& graph, ValueId value, const QuantParams& params) {
   if (maker == nullptr) return false;
   if (const auto* quantizer = std::get_if<Quantize>(&maker->op)) return quantizer->params == params;
   if (const auto* pad = std::get_if<Pad>(&maker->op); pad != nullptr && !is_on_grid(pad->value, params)) return false;
-  if (!copies_codes(maker->op) && !std::holds_alternative<Concat>(maker->op)) return false;
-  return std::ranges::all_of(maker->inputs, [&](ValueId input) { return is_on_grid(graph, input, params); });
+  if (!copies_codes(maker->op)) return false;
+  return is_on_grid(graph, maker->inputs[0], params);
 }
 
 /// quantizer, clamp, the same quantizer: index of the first one.

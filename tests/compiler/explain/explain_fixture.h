@@ -68,9 +68,14 @@ inline Outputs run_functional(const image::Image& image, const Images& images) {
   return outputs;
 }
 
+/// The shift equalizer alone, unless a test says otherwise.
 struct Machine {
   NpuConfig config;
-  CompileOptions options;
+  CompileOptions options = [] {
+    CompileOptions shift;
+    shift.equalize = "shift";
+    return shift;
+  }();
 };
 
 inline Explanation explain_small(const SmallNetwork& network, const Machine& machine, int threads = 0) {

@@ -160,6 +160,18 @@ TEST_F(QuantizedImportTest, CopiesShareParametersAndASecondQuantizerIsATable) {
   EXPECT_EQ(graph.value(graph.outputs[0]).quant, (QuantParams{0.25, 1, 8}));
 }
 
+TEST_F(QuantizedImportTest, AConcatenationHasParametersOfItsOwn) {
+  OnnxBuilder model;
+  model.input("x", {1, 1, 4, 4}).output("y").output("z");
+  quantize(model, "x", "x1", 0.5f, 0);
+  model.node("Concat", {"x1", "x1"}, {"c"}, {{"axis", 1}})
+      .node("MaxPool", {"x1"}, {"z"}, {{"kernel_shape", Dims{2, 2}}});
+  quantize(model, "c", "y", 0.5f, 0);
+  const Graph graph = canonical(model);
+  EXPECT_TRUE(compiler::is_quantized(graph));
+  EXPECT_EQ(graph.value(graph.outputs[0]).quant, (QuantParams{0.5, 0, 8}));
+}
+
 TEST_F(QuantizedImportTest, InputsMayBeCodes) {
   OnnxBuilder model;
   model.input("x", {1, 1, 2, 2}, kOnnxUint8).output("y").weights("s", {}, {0.5f});

@@ -36,7 +36,7 @@ TEST(ValueParams, AreSharedWhereCodesAreCopied) {
   EXPECT_EQ(params[1], params[2]);
   EXPECT_EQ(params[2], params[3]);
   EXPECT_EQ(params[3], params[4]);
-  EXPECT_DOUBLE_EQ(params[4].scale, 6.0 / 255) << "the hull of the group";
+  EXPECT_EQ(params[4].scale, static_cast<float>(6.0 / 255)) << "the hull of the group";
   EXPECT_NE(params[0], params[1]);
 }
 
@@ -45,8 +45,8 @@ TEST(ValueParams, KeepTheirOwnWhereAnotherNodeReadsThem) {
   graph.outputs.push_back(graph.add_value("again", {2, 4, 4}));
   graph.nodes.push_back({"again", pointwise(2, 2), {1}, graph.outputs.back()});
   const auto params = value_params(graph, {{-1, 1}, {0, 2}, {0, 6}, {0, 6}, {0, 5.9}, {0, 1}}, 8);
-  EXPECT_DOUBLE_EQ(params[1].scale, 2.0 / 255);
-  EXPECT_DOUBLE_EQ(params[2].scale, 6.0 / 255);
+  EXPECT_EQ(params[1].scale, static_cast<float>(2.0 / 255));
+  EXPECT_EQ(params[2].scale, static_cast<float>(6.0 / 255));
 }
 
 TEST(ValueParams, CoverThePadding) {

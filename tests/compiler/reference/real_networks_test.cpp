@@ -9,11 +9,13 @@
 
 #include "arch/base/parallel.h"
 #include "compiler/calibrate/calibrate.h"
+#include "compiler/calibrate/value_params.h"
 #include "compiler/import/import.h"
 #include "compiler/ir/passes/canonicalize.h"
 #include "compiler/quantize/quantize_graph.h"
 #include "compiler/reference/float_evaluator.h"
 #include "compiler/reference/integer_evaluator.h"
+#include "compiler/weights/plan_weights.h"
 #include "host/dataset.h"
 #include "host/preprocess.h"
 #include "host/sidecar.h"
@@ -98,7 +100,11 @@ TEST_P(RealNetworks, ClassifyInIntegersAsInFloats) {
   NpuConfig config;
   config.requantizer.requant_scale = RequantScale::channel_multiplier;
   const auto ranges = calibrate(graph, data, {});
-  const auto network = std::make_shared<QuantizedGraph>(quantize_graph(graph, ranges, config, CompileOptions{}).graph);
+  const std::vector<QuantParams> params = value_params(graph, ranges, 8);
+  CompileOptions options;
+  options.equalize = "shift,bias_correction";
+  const auto plans = plan_weights(graph, params, config, options, &data, {});
+  const auto network = std::make_shared<QuantizedGraph>(quantize_graph(graph, params, plans, config).graph);
   const IntegerEvaluator evaluator(network, 2);
   const auto rows = static_cast<std::size_t>(GetParam().integer_rows);
   const auto expected = float_classes(graph, rows);
