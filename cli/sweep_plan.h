@@ -23,9 +23,9 @@ struct SweepPoint {
 };
 
 /// A grid of points. In the file: `models` (list of {model, calibrate, data}), `grid` (lists: requant_scale,
-/// shift_bits, weight_bits, activation_bits, equalize, each optional; or a list of such grids), and optionally `config` (list of configuration
-/// files), `limit` (inputs), `cycles` (true: simulate each point). Paths are relative to the plan; one may begin with
-/// $EVENSHIFT_DATA.
+/// shift_bits, weight_bits, activation_bits, equalize, each optional; or a list of such grids), and optionally `config`
+/// (list of configuration files), `limit` (inputs), `cycles` (true: simulate each point). Paths are relative to the
+/// plan; one may begin with $EVENSHIFT_DATA.
 struct SweepPlan {
   std::vector<SweepModel> models;
   Configuration base;

@@ -47,7 +47,8 @@ constexpr double dequantize(std::int32_t code, const QuantParams& params) {
 }
 
 /// Asymmetric parameters whose range covers [low, high] and 0, with 0 exactly representable:
-/// scale = (high - low) / (2^bits - 1), rounded to float so that other formats can carry it, zero_point = round(min_code - low / scale). An empty range gives scale 1.
+/// scale = (high - low) / (2^bits - 1), rounded to float so that other formats can carry it, zero_point =
+/// round(min_code - low / scale). An empty range gives scale 1.
 inline QuantParams quant_params_from_range(double low, double high, int bits) {
   QuantParams params;
   params.bits = bits;
