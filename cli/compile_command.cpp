@@ -39,10 +39,13 @@ void print_layers(const std::vector<compiler::LayerReport>& layers) {
   fmt::print("{:<28} {:>8}  {:>17}  {:>17}  {}\n", "layer", "channels", "mean Rc/L  -> ", "weight SQNR dB ->",
              "channels by shift k");
   for (const auto& layer : layers) {
-    fmt::print("{:<28} {:>8}  {:>7.4f} -> {:>6.4f}  {:>7.1f} -> {:>6.1f}  {}", layer.name.substr(0, 28), layer.channels,
-               layer.mean_range_ratio_before, layer.mean_range_ratio_after, layer.weight_sqnr_db_before,
-               layer.weight_sqnr_db_after, histogram_text(layer.shift_histogram));
-    if (layer.is_imported) fmt::print("  as imported");
+    if (layer.is_imported)
+      fmt::print("{:<28} {:>8}  {:>17}  {:>17}  {}", layer.name.substr(0, 28), layer.channels, "integers given", "-",
+                 histogram_text(layer.shift_histogram));
+    else
+      fmt::print("{:<28} {:>8}  {:>7.4f} -> {:>6.4f}  {:>7.1f} -> {:>6.1f}  {}", layer.name.substr(0, 28),
+                 layer.channels, layer.mean_range_ratio_before, layer.mean_range_ratio_after,
+                 layer.weight_sqnr_db_before, layer.weight_sqnr_db_after, histogram_text(layer.shift_histogram));
     if (layer.dead_channels > 0) fmt::print("  dead {}", layer.dead_channels);
     if (!layer.lowered_channels.empty()) fmt::print("  lowered {}", layer.lowered_channels.size());
     if (!layer.clipped_channels.empty()) fmt::print("  clipped {}", layer.clipped_channels.size());

@@ -107,7 +107,7 @@ TEST_F(QuantizedNetworks, AnotherRuntimeAgrees) {
     };
     agreeing += best(ours) == best(theirs);
     for (std::size_t c = 0; c < ours.size(); ++c)
-      EXPECT_NEAR(ours[c], theirs[c], 0.1) << "input " << i << " class " << c;
+      EXPECT_NEAR(ours[c], theirs[c], 0.2) << "input " << i << " class " << c;
   }
   EXPECT_GE(agreeing, kInputs - 1);
 }

@@ -6,7 +6,7 @@ const ort = require('onnxruntime-node');
 async function main() {
   const [model, input, ...sizes] = process.argv.slice(2);
   const bytes = fs.readFileSync(input);
-  const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
   const session = await ort.InferenceSession.create(model, { graphOptimizationLevel: 'disabled', intraOpNumThreads: 1 });
   const outputs = await session.run({ [session.inputNames[0]]: new ort.Tensor('float32', values, sizes.map(Number)) });
   console.log(JSON.stringify(Array.from(outputs[session.outputNames[0]].data)));

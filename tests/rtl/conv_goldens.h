@@ -12,7 +12,8 @@ namespace evenshift::rtl {
 ///     accumulator_entries, requant_lanes, rounding, requant_scale, multiplier_bits, shift_bits, bandwidth,
 ///     bytes of the scratchpad, number of commands
 ///     the scratchpad
-///     of each command: its encoded words; cycles, weight stalls, requantizer stalls, codes clamped low and high
+///     of each command: its encoded words; cycles, weight stalls, requantizer stalls, codes clamped low and high;
+///     number of words of its drain requests, and of each request: first column + 2^16 · columns, the accumulators
 ///     the scratchpad behind the last command, where the output tiles are written
 ///
 /// Bytes are four a word, the first one lowest.
