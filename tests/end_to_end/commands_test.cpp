@@ -95,11 +95,11 @@ TEST(Commands, InspectShowsTheCommands) {
 /// A run that is stopped keeps its rows; one that is run again makes the same file and computes nothing twice.
 TEST(Commands, SweepGoesOnWhereItStopped) {
   host::TempFolder folder;
-  const auto plan =
-      folder.write("plan.yaml", "models:\n  - model: " + small().onnx() + "\n    calibrate: " + small().calibration() +
-                                    "\n    data: " + small().evaluation() +
-                                    "\ngrid:\n  requant_scale: [layer_with_channel_shift, layer]\n"
-                                    "  shift_bits: [0, 4]\n  weight_bits: [6, 8]\nlimit: 40\ncycles: false\n");
+  const auto plan = folder.write(
+      "plan.yaml", "models:\n  - model: " + small().onnx() + "\n    calibrate: " + small().calibration() +
+                       "\n    data: " + small().evaluation() +
+                       "\ngrid:\n  requant_scale: [layer_with_channel_shift, layer]\n"
+                       "  shift_bits: [0, 4]\n  weight_bits: [6, 8]\nskip: 10\nlimit: 40\ncycles: false\n");
   const auto results = [&](const std::string& name) { return folder.path() / name / "results.csv"; };
   const auto sweep = [&](const std::string& name) {
     return succeed({"sweep", plan.string(), "-o", (folder.path() / name).string()});
