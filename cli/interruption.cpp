@@ -14,7 +14,7 @@ namespace {
 extern "C" void end_the_program(int signal) {
   using namespace std::string_view_literals;
   constexpr std::string_view kSentence =
-      "\nevenshift: interrupted; no file is half written, and a sweep goes on where it stopped\n"sv;
+      "\nevenshift: interrupted; no file is half written, sweeps and block training go on where they stopped\n"sv;
   remove_temporaries();
   [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, kSentence.data(), kSentence.size());
   ::_exit(128 + signal);
