@@ -6,6 +6,7 @@
 #include "cli/configuration.h"
 #include "cli/model.h"
 #include "cli/output.h"
+#include "cli/unfinished.h"
 #include "compiler/compile.h"
 #include "compiler/equalize/fit_shifts.h"
 #include "compiler/export/qdq_model.h"
@@ -118,7 +119,9 @@ void run(const Flags& flags) {
   if (flags.fit) model = fitted(std::move(model), configuration.npu);
   const CalibrationImages images(model, flags.calibrate, configuration.compile.calibration_images);
   StageDisplay display(flags.quiet);
-  const compiler::WorkContext work = display.work(flags.threads);
+  compiler::WorkContext work = display.work(flags.threads);
+  work.unfinished = unfinished_folder(flags.output);
+  work.unfinished_key = compilation_key(model, flags.sidecar, images, configuration);
   const compiler::PreparedNetwork network = compiler::prepare(*model.graph, images.data(), configuration.compile, work);
   const compiler::Compilation compilation = compiler::compile(
       network, &images.data(), configuration.npu, configuration.compile, host_json(model, configuration.compile), work);
@@ -126,6 +129,7 @@ void run(const Flags& flags) {
   if (!flags.quiet) images.report_enlarged();
   const auto bytes = image::write(compilation.image);
   write_file_atomically(flags.output, bytes);
+  std::filesystem::remove_all(work.unfinished);
   if (!flags.qdq.empty()) write_file_atomically(flags.qdq, compiler::qdq_model(compilation.quantized));
   if (!flags.json.empty()) write_json(report_json(model, configuration, compilation, bytes.size()), flags.json);
   if (flags.quiet) return;
@@ -152,7 +156,9 @@ void add_compile_command(CLI::App& app) {
       "net.evs\n"
       "MODEL.yaml beside MODEL.onnx says how inputs are made; the calibration folder holds them. A model that is "
       "quantized\n"
-      "already (ONNX with QuantizeLinear, or TFLite) keeps its integers and scales.");
+      "already (ONNX with QuantizeLinear, or TFLite) keeps its integers and scales. Methods that train blocks of "
+      "layers take\n"
+      "minutes; stopped, the same command goes on where it was (from NET.evs.unfinished).");
   command->add_option("model", flags->model, "MODEL.onnx or MODEL.tflite, with MODEL.yaml beside it")
       ->required()
       ->type_name("MODEL");

@@ -22,6 +22,8 @@ struct Flags {
   bool quiet = false;
 };
 
+constexpr std::int64_t kMostOthers = 1'000'000;
+
 /// The first output of an image on some inputs, by the functional executor.
 compiler::Outputs run_image(const image::Image& image, const compiler::Images& inputs, const std::string& where,
                             int threads) {
@@ -46,12 +48,14 @@ void run(const Flags& flags) {
   const Configuration configuration = configuration_from(flags.configuration);
   compiler::use_portable_instruction_set();
   const Model model = load_model(flags.model);
-  const CalibrationImages images(model, flags.calibrate, configuration.compile.calibration_images);
+  const std::int64_t calibrating = configuration.compile.calibration_images;
+  const CalibrationImages images(model, flags.calibrate, calibrating);
+  const CalibrationImages others(model, flags.calibrate, kMostOthers, calibrating);
   StageDisplay display(flags.quiet);
   const compiler::WorkContext work = display.work(flags.threads);
   const compiler::Explanation explanation =
-      compiler::explain({*model.graph, images.data(), flags.images, configuration.npu, configuration.compile,
-                         host_json(model, configuration.compile),
+      compiler::explain({*model.graph, images.data(), others.data(), flags.images, configuration.npu,
+                         configuration.compile, host_json(model, configuration.compile),
                          [&](const image::Image& image, const compiler::Images& inputs) {
                            return run_image(image, inputs, flags.model, flags.threads);
                          }},
@@ -76,8 +80,10 @@ void add_explain_command(CLI::App& app) {
       ->required()
       ->type_name("MODEL.onnx");
   command
-      ->add_option("--calibrate", flags->calibrate,
-                   "Folder of inputs: activation ranges are taken from them, and they are measured")
+      ->add_option(
+          "--calibrate", flags->calibrate,
+          "Folder of inputs: the first ones (--calibration-images) calibrate, the others, if there are any, are "
+          "measured")
       ->required()
       ->type_name("DATA");
   command->add_option("--images", flags->images, "Inputs that are measured at most (default: 32)")

@@ -85,6 +85,7 @@ ordered_json explain_json(const ExplainSubject& subject, const compiler::Explana
           {"equalize", subject.configuration.compile.equalize},
           {"calibration", subject.configuration.compile.calibration},
           {"images", explanation.images},
+          {"held_out", explanation.held_out},
           {"harmless", explanation.harmless},
           {"compiled", json_of(explanation.compiled)},
           {"modelled", json_of(explanation.modelled)},

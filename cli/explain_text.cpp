@@ -27,9 +27,10 @@ std::string subject_line(const ExplainSubject& subject, const Explanation& expla
   if (requantizer.requant_scale == RequantScale::layer_with_channel_shift)
     scale += fmt::format(" of {} bits", requantizer.shift_bits);
   return fmt::format(
-      "{} on {}: weights {} bits, activations {} bits, {}, equalize {}, calibration {}; measured on {} images\n",
+      "{} on {}: weights {} bits, activations {} bits, {}, equalize {}, calibration {}; measured on {} {}\n",
       subject.model, subject.configuration.npu.name, compile.weight_bits, compile.activation_bits, scale,
-      compile.equalize, compile.calibration, explanation.images);
+      compile.equalize, compile.calibration, explanation.images,
+      explanation.held_out ? "images that do not calibrate" : "of the calibration images");
 }
 
 std::string likeness_text(const Likeness& likeness, std::int64_t images) {

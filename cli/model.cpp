@@ -50,8 +50,10 @@ Model load_model(const std::filesystem::path& path, const std::filesystem::path&
 
 namespace {
 
-host::Dataset calibration_files(const Model& model, const std::filesystem::path& folder, std::int64_t most) {
-  if (!folder.empty()) return host::read_unlabelled(folder).slice(0, static_cast<std::size_t>(most));
+host::Dataset calibration_files(const Model& model, const std::filesystem::path& folder, std::int64_t most,
+                                std::int64_t first) {
+  if (!folder.empty())
+    return host::read_unlabelled(folder).slice(static_cast<std::size_t>(first), static_cast<std::size_t>(most));
   if (!compiler::is_quantized(*model.graph))
     fail("{} has values without quantization parameters: --calibrate DATA is needed, a folder of inputs",
          model.path.string());
@@ -60,8 +62,9 @@ host::Dataset calibration_files(const Model& model, const std::filesystem::path&
 
 }  // namespace
 
-CalibrationImages::CalibrationImages(const Model& model, const std::filesystem::path& folder, std::int64_t most)
-    : images_(calibration_files(model, folder, most)) {
+CalibrationImages::CalibrationImages(const Model& model, const std::filesystem::path& folder, std::int64_t most,
+                                     std::int64_t first)
+    : images_(calibration_files(model, folder, most, first)) {
   const compiler::Shape shape = model.graph->value(model.graph->inputs[0]).shape;
   data_.count = static_cast<std::int64_t>(images_.size());
   data_.load = [this, &model, shape](std::int64_t index) {

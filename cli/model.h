@@ -35,7 +35,8 @@ bool is_image_file(const std::filesystem::path& path);
 /// network that is quantized already and needs none: no inputs; throws Error for any other.
 class CalibrationImages {
  public:
-  CalibrationImages(const Model& model, const std::filesystem::path& folder, std::int64_t most);
+  /// Those of the folder from the `first` on, at most `most`.
+  CalibrationImages(const Model& model, const std::filesystem::path& folder, std::int64_t most, std::int64_t first = 0);
   CalibrationImages(const CalibrationImages&) = delete;
   CalibrationImages& operator=(const CalibrationImages&) = delete;
 

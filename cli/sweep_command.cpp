@@ -27,12 +27,14 @@ struct Flags {
 /// A model of the plan, with what all of its points share; made when the first of them needs it.
 class ModelRuns {
  public:
-  ModelRuns(const SweepModel& files, std::int64_t limit, const Flags& flags)
+  ModelRuns(const SweepModel& files, std::int64_t skip, std::int64_t limit, const Flags& flags)
       : files_(files), flags_(flags), model_(load_model(files.model)) {
     if (!model_.sidecar.labels)
       fail("{}: its sidecar has no labels section, which a sweep needs", files.model.string());
-    data_ = host::read_dataset(files.data, model_.sidecar.labels->column);
-    if (limit > 0) data_ = data_.slice(0, static_cast<std::size_t>(limit));
+    const host::Dataset all = host::read_dataset(files.data, model_.sidecar.labels->column);
+    data_ = all.slice(static_cast<std::size_t>(skip), limit > 0 ? static_cast<std::size_t>(limit) : all.size());
+    if (data_.size() == 0)
+      fail("{}: holds {} inputs, of which the plan skips {}", files.data.string(), all.size(), skip);
   }
 
   [[nodiscard]] const Model& model() const { return model_; }
@@ -142,7 +144,7 @@ void run(const Flags& flags) {
   std::size_t done = 0;
   for (const SweepPoint& point : plan.points) {
     ++done;
-    auto& model = runs.try_emplace(point.model, plan.models[point.model], plan.limit, flags).first->second;
+    auto& model = runs.try_emplace(point.model, plan.models[point.model], plan.skip, plan.limit, flags).first->second;
     if (const SweepRow* done_row = results.find(key_of(point, model))) {
       SweepRow row = *done_row;
       set_area(configuration_of(plan, point).npu, row);

@@ -134,6 +134,8 @@ SweepPlan read_sweep_plan(const std::filesystem::path& path) {
     flags.files.push_back((folder / file).lexically_normal().string());
   plan.base = configuration_from(flags);
   read_models(top, folder, plan, faults);
+  if (const YAML::Node skip = top.get("skip"); skip.IsDefined())
+    yaml::parse(skip.IsScalar() ? skip.Scalar() : "", top.locate("skip"), plan.skip, 0, 1'000'000'000, faults);
   if (const YAML::Node limit = top.get("limit"); limit.IsDefined())
     yaml::parse(limit.IsScalar() ? limit.Scalar() : "", top.locate("limit"), plan.limit, 1, 1'000'000'000, faults);
   if (const YAML::Node cycles = top.get("cycles"); cycles.IsDefined())

@@ -13,10 +13,10 @@ namespace {
 
 constexpr std::size_t kGuiltiest = 3;  ///< layers whose cause is looked for
 
-Images measured_images(const CalibrationData& data, const std::vector<OutlierImage>& outliers, std::int64_t most) {
-  const CalibrationData usual = without_images(data, outliers);
-  const CalibrationData& source = usual.count > 0 ? usual : data;
-  const std::int64_t count = std::min(most, source.count);
+Images measured_images(const ExplainRequest& request, const CalibrationData& usual) {
+  const CalibrationData& calibrating = usual.count > 0 ? usual : request.data;
+  const CalibrationData& source = request.others.count > 0 ? request.others : calibrating;
+  const std::int64_t count = std::min(request.images, source.count);
   Images images;
   for (std::int64_t i = 0; i < count; ++i) images.push_back(source.load(i * source.count / count));
   return images;
@@ -53,7 +53,7 @@ class Explainer {
         graph_(first_output_graph(request.graph)),
         outliers_(outlier_images(graph_, request.data, work)),
         usual_(without_images(request.data, outliers_)),
-        images_(measured_images(request.data, outliers_, request.images)),
+        images_(measured_images(request, usual_)),
         run_([this](const image::Image& image) { return request_.run(image, images_); }),
         preparations_(graph_, request.data, usual_, work) {}
 
@@ -67,6 +67,7 @@ class Explainer {
 
     Explanation result;
     result.images = std::ssize(images_);
+    result.held_out = request_.others.count > 0;
     result.outliers = outliers_;
     const Ablation ablation = ablate(input, work_);
     result.compiled = ablation.compiled;

@@ -7,8 +7,11 @@ namespace evenshift::compiler {
 /// What is explained, and with what.
 struct ExplainRequest {
   const Graph& graph;           ///< canonical; its first output counts
-  const CalibrationData& data;  ///< calibrates, and gives the measured images, evenly spread over it
-  std::int64_t images = 32;     ///< measured at most
+  const CalibrationData& data;  ///< calibrates
+  /// Nothing is calibrated on these. The measured images are spread evenly over them; over `data` where there are none,
+  /// which flatters every method that fits to its data.
+  CalibrationData others;
+  std::int64_t images = 32;  ///< measured at most
   NpuConfig config;
   CompileOptions options;
   std::string host;  ///< JSON for the images

@@ -26,6 +26,7 @@ struct ExplainedLayer {
 /// What a configuration costs a network, why, and what would win it back.
 struct Explanation {
   std::int64_t images = 0;             ///< measured
+  bool held_out = false;               ///< they are others than those that calibrate
   Likeness compiled;                   ///< the image, in integers
   Likeness modelled;                   ///< the same in floats
   bool harmless = false;               ///< nothing to mend, see is_harmless

@@ -1,6 +1,7 @@
 #include "compiler/reconstruct/reconstruct.h"
 
 #include "compiler/reconstruct/block_training.h"
+#include "compiler/reconstruct/kept_blocks.h"
 
 namespace evenshift::compiler {
 
@@ -11,6 +12,7 @@ Reconstruction reconstruct(const Graph& graph, std::span<const WeightGrid> grids
   for (const Block& block : cut_into_blocks(graph, options.max_convs)) blocks.push_back(block_graph(graph, block));
   SampleStream stream(graph, blocks, data, quantization,
                       {options.images, options.memory_bytes, options.threads, options.cancel});
+  const KeptBlocks kept(options.unfinished, options.unfinished_key);
   Reconstruction result;
   result.convs.resize(grids.size());
   for (std::size_t b = 0; b < blocks.size(); ++b) {
@@ -19,9 +21,14 @@ Reconstruction reconstruct(const Graph& graph, std::span<const WeightGrid> grids
     for (const std::size_t conv : block.conv_indices) of_block.push_back(grids[conv]);
     TrainedBlock trained;
     if (!of_block.empty()) {
-      const BlockSamples samples =
-          take_samples(block, stream, options.crop, options.seed, options.threads, options.cancel);
-      trained = train_block(samples, of_block, stream.quantization(b), options);
+      if (auto before = kept.load(b)) {
+        trained = std::move(*before);
+      } else {
+        const BlockSamples samples =
+            take_samples(block, stream, options.crop, options.seed, options.threads, options.cancel);
+        trained = train_block(samples, of_block, stream.quantization(b), options);
+        kept.store(b, trained);
+      }
       result.blocks.push_back(
           {block.graph.nodes.front().name, block.graph.nodes.back().name, trained.loss_before, trained.loss_after});
     }

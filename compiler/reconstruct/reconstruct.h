@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <span>
 #include <string>
@@ -28,6 +29,10 @@ struct ReconstructOptions {
   std::uint64_t seed = 1;
   int threads = 0;  ///< 0: all of the machine's
   const CancelFlag* cancel = nullptr;
+  /// Trained blocks are kept here, and taken from here where `unfinished_key` is the same; empty: nowhere. The key must
+  /// name all that the result depends on.
+  std::filesystem::path unfinished;
+  std::uint64_t unfinished_key = 0;
 };
 
 /// A conv as reconstruction leaves it.

@@ -35,6 +35,8 @@ void train_blocks(std::string_view method, const Graph& graph, const std::vector
   options.max_convs = 3;  // an inverted residual in one block
   options.threads = work.threads;
   options.cancel = work.cancel;
+  options.unfinished = work.unfinished;
+  options.unfinished_key = work.unfinished_key;
   Reconstruction result = reconstruct(graph, grids, values, data, options, [&](std::int64_t done, std::int64_t blocks) {
     if (work.progress) work.progress("reconstruct", done, blocks);
   });

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <vector>
 
@@ -20,6 +22,9 @@ struct WorkContext {
   int threads = 0;  ///< 0: all of the machine's
   const CancelFlag* cancel = nullptr;
   StageProgress progress = {};
+  /// Where training of blocks keeps what it has finished, see ReconstructOptions.
+  std::filesystem::path unfinished = {};
+  std::uint64_t unfinished_key = 0;
 };
 
 /// Grid, codes and bias of every conv that has no codes already, beside graph.nodes (others have a default plan), by

@@ -145,6 +145,8 @@ TEST_F(CliConfiguration, SweepPlansThatAreWrong) {
        out},
       AllOf(HasSubstr("none.onnx"), HasSubstr("data")));
   expect_fault({"sweep", path("missing.yaml"), "-o", out}, HasSubstr("missing.yaml"));
+  expect_fault({"sweep", plan(models + "grid: {shift_bits: [4]}\nskip: 100000\n"), "-o", out},
+               HasSubstr("of which the plan skips 100000"));
   folder_.write("out/results.csv", std::string_view("a,b\n1,2\n"));
   expect_fault({"sweep", plan(models + "grid: {shift_bits: [4]}\nlimit: 4\ncycles: false\n"), "-o", out},
                HasSubstr("columns"));

@@ -76,8 +76,8 @@ TEST(Area, RefusesABadTable) {
             "area.csv:3: 'chip' is not what a core has parts per: core, column, lane");
 }
 
-/// The machines that are synthesized have their area for every shift width, scale and rounding mode, and one more shift bit never
-/// costs as much as a multiplier a channel.
+/// The machines that are synthesized have their area for every shift width, scale and rounding mode, and one more shift
+/// bit never costs as much as a multiplier a channel.
 TEST(Area, OfTheMachinesIsInTheTable) {
   for (const char* name : {"npu_8x8", "npu_16x16"}) {
     const std::string file = std::string("/configs/") + name + ".yaml";

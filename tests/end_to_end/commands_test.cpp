@@ -59,6 +59,30 @@ TEST(Commands, CompileSaysWhatItDid) {
   EXPECT_THAT(run.output, HasSubstr("channels lowered"));
 }
 
+TEST(Commands, SimulateRecordsTheSignalsOfALayer) {
+  host::TempFolder folder;
+  const std::string network = compile(small(), folder.path() / "net.evs");
+  const auto report = json_file([&] {
+    succeed({"simulate", network, "--json", (folder.path() / "cycles.json").string(), "--quiet"});
+    return folder.path() / "cycles.json";
+  }());
+  const std::string layer = report.at("layers").at(0).at("name");
+  const std::string vcd = (folder.path() / "core.vcd").string();
+  const auto run = succeed({"simulate", network, "--engine", "rtl", "--vcd", vcd, "--vcd-layer", layer});
+  EXPECT_THAT(run.errors, HasSubstr("core.vcd: "));
+  EXPECT_THAT(contents(vcd), testing::AllOf(HasSubstr("$timescale 1ps $end"), HasSubstr("$enddefinitions $end")));
+
+  EXPECT_THAT(evenshift({"simulate", network, "--vcd", vcd}).errors,
+              StartsWith("evenshift: engine 'systemc' has no signals to record as VCD; --engine rtl has"));
+  EXPECT_THAT(evenshift({"simulate", network, "--engine", "rtl", "--vcd", vcd, "--vcd-layer", "none"}).errors,
+              StartsWith("evenshift: --vcd-layer: the conv core executes no layer 'none'; it executes " + layer));
+  EXPECT_THAT(evenshift({"simulate", network, "--engine", "rtl", "--vcd-layer", layer}).errors,
+              StartsWith("evenshift: --vcd-layer says what --vcd FILE records"));
+  const auto full = evenshift({"simulate", network, "--engine", "rtl", "--vcd", "/dev/full", "--vcd-layer", layer});
+  EXPECT_EQ(full.status, 1);
+  EXPECT_EQ(full.errors, "evenshift: cannot write '/dev/full': No space left on device\n");
+}
+
 TEST(Commands, InspectShowsTheCommands) {
   host::TempFolder folder;
   const std::string network = compile(small(), folder.path() / "net.evs");
@@ -73,11 +97,11 @@ TEST(Commands, InspectShowsTheCommands) {
 /// A run that is stopped keeps its rows; one that is run again makes the same file and computes nothing twice.
 TEST(Commands, SweepGoesOnWhereItStopped) {
   host::TempFolder folder;
-  const auto plan =
-      folder.write("plan.yaml", "models:\n  - model: " + small().onnx() + "\n    calibrate: " + small().calibration() +
-                                    "\n    data: " + small().evaluation() +
-                                    "\ngrid:\n  requant_scale: [layer_with_channel_shift, layer]\n"
-                                    "  shift_bits: [0, 4]\n  weight_bits: [6, 8]\nlimit: 40\ncycles: false\n");
+  const auto plan = folder.write(
+      "plan.yaml", "models:\n  - model: " + small().onnx() + "\n    calibrate: " + small().calibration() +
+                       "\n    data: " + small().evaluation() +
+                       "\ngrid:\n  requant_scale: [layer_with_channel_shift, layer]\n"
+                       "  shift_bits: [0, 4]\n  weight_bits: [6, 8]\nskip: 10\nlimit: 40\ncycles: false\n");
   const auto results = [&](const std::string& name) { return folder.path() / name / "results.csv"; };
   const auto sweep = [&](const std::string& name) {
     return succeed({"sweep", plan.string(), "-o", (folder.path() / name).string()});
@@ -108,6 +132,14 @@ TEST(Commands, SweepGoesOnWhereItStopped) {
   static_cast<void>(killed);  // by the clock: after any number of points
   sweep("killed");
   EXPECT_EQ(contents(results("killed")), table);
+
+  const auto interrupted =
+      support::run_program({"/usr/bin/timeout", "--preserve-status", "--signal=INT", "1", EVENSHIFT_PROGRAM, "sweep",
+                            plan.string(), "-o", (folder.path() / "interrupted").string()});
+  EXPECT_EQ(interrupted.status, 130);
+  EXPECT_THAT(interrupted.errors, HasSubstr("evenshift: interrupted; no file is half written"));
+  sweep("interrupted");
+  EXPECT_EQ(contents(results("interrupted")), table);
 }
 
 /// Every point has the gates of its own machine; one that has not been synthesized has none.

@@ -57,7 +57,16 @@ TEST_F(ExplainProgram, SaysSoWhereNothingIsWrong) {
 TEST_F(ExplainProgram, JsonAloneOnStandardOutput) {
   const auto run =
       succeed({"explain", model_.onnx(), "--calibrate", model_.calibration(), "--images", "2", "-q", "--json", "-"});
-  EXPECT_EQ(nlohmann::json::parse(run.output).at("images"), 2);
+  const auto report = nlohmann::json::parse(run.output);
+  EXPECT_EQ(report.at("images"), 2);
+  EXPECT_EQ(report.at("held_out"), false);
+}
+
+TEST_F(ExplainProgram, MeasuresOnImagesThatDoNotCalibrate) {
+  const auto report = report_of({"--calibration-images", "40"});
+  EXPECT_EQ(report.at("images"), 16);
+  EXPECT_EQ(report.at("held_out"), true);
+  EXPECT_THAT(text_, HasSubstr("measured on 16 images that do not calibrate\n"));
 }
 
 TEST_F(ExplainProgram, RefusesWhatItCannotUse) {

@@ -66,7 +66,8 @@ TEST_P(QuantizedModels, ClassifyInIntegersAsTheyWereTrained) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, QuantizedModels,
-                         testing::Values(TrainedModel{"shapes_mobilenet_v1_qat4", "shapes", false}),
+                         testing::Values(TrainedModel{"shapes_mobilenet_v1_qat4", "shapes", false},
+                                         TrainedModel{"digits_mobilenet_v2_qat4", "digits", false}),
                          [](const auto& tested) { return tested.param.name; });
 
 }  // namespace

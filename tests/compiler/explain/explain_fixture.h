@@ -80,7 +80,7 @@ struct Machine {
 
 inline Explanation explain_small(const SmallNetwork& network, const Machine& machine, int threads = 0) {
   const CalibrationData data = network.data();
-  return explain({network.graph, data, 16, machine.config, machine.options, "{}", run_functional},
+  return explain({network.graph, data, {}, 16, machine.config, machine.options, "{}", run_functional},
                  {threads, nullptr, {}});
 }
 

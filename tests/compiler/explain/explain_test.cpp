@@ -169,6 +169,24 @@ TEST(Explain, TheLastLayerEndsAtTheModelledNetwork) {
     }
 }
 
+TEST(Explain, MeasuresWhatDoesNotCalibrateWhereThereIsSuch) {
+  const SmallNetwork network = small_network();
+  const Machine machine;
+  EXPECT_FALSE(explain_small(network, machine).held_out);
+
+  const CalibrationData data = network.data();
+  std::int64_t loads = 0;
+  const CalibrationData others{5, [&](std::int64_t index) {
+                                 ++loads;
+                                 return network.images[static_cast<std::size_t>(index)];
+                               }};
+  const Explanation explanation = explain(
+      {network.graph, data, others, 3, machine.config, machine.options, "{}", run_functional}, {1, nullptr, {}});
+  EXPECT_TRUE(explanation.held_out);
+  EXPECT_EQ(explanation.images, 3);
+  EXPECT_EQ(loads, 3);
+}
+
 TEST(Explain, StopsWhenItIsCancelled) {
   const SmallNetwork network = small_network();
   const CalibrationData data = network.data();
@@ -176,7 +194,7 @@ TEST(Explain, StopsWhenItIsCancelled) {
   const WorkContext work{1, &cancel, [&](std::string_view stage, std::int64_t done, std::int64_t) {
                            if (stage == "layers" && done == 3) cancel.cancel();
                          }};
-  EXPECT_THROW(explain({network.graph, data, 16, {}, {}, "{}", run_functional}, work), Cancelled);
+  EXPECT_THROW(explain({network.graph, data, {}, 16, {}, {}, "{}", run_functional}, work), Cancelled);
 }
 
 }  // namespace

@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 #include "arch/base/error.h"
 #include "compiler/equalize/msqe.h"
 #include "compiler/reconstruct/graph_run.h"
 #include "compiler/reference/float_evaluator.h"
 #include "tests/compiler/reference/graph_maker.h"
+#include "tests/host/temp_folder.h"
 
 namespace evenshift::compiler {
 namespace {
@@ -204,6 +207,37 @@ TEST(Reconstruction, RoundsUpWhatNearestRoundingLoses) {
   // Mean of x² is 5.25.
   EXPECT_NEAR(result.blocks[0].loss_before, 0.7 * 0.7 * 5.25, 1e-5);
   EXPECT_NEAR(result.blocks[0].loss_after, 0.3 * 0.3 * 5.25, 1e-5);
+}
+
+/// Stopped after its second block, training goes on there, with the same result; blocks of another key do not count.
+TEST_F(SmallNetwork, GoesOnWhereItWasStopped) {
+  const Reconstruction whole = run();
+  const host::TempFolder folder;
+  options_.unfinished = folder.path() / "unfinished";
+  options_.unfinished_key = 1;
+  CancelFlag cancel;
+  options_.cancel = &cancel;
+  const auto stop = [&](std::int64_t done, std::int64_t) {
+    if (done == 2) cancel.cancel();
+  };
+  EXPECT_THROW(reconstruct(maker_.graph, grids_, {}, data(), options_, stop), Cancelled);
+  const auto trained = [&] { return std::distance(std::filesystem::directory_iterator(options_.unfinished), {}); };
+  EXPECT_EQ(trained(), 2);
+
+  options_.cancel = nullptr;
+  std::ofstream(options_.unfinished / "block_0001", std::ios::app) << "damaged";
+  const Reconstruction resumed = run();
+  EXPECT_EQ(resumed.blocks.size(), whole.blocks.size());
+  for (std::size_t i = 0; i < whole.convs.size(); ++i) {
+    EXPECT_EQ(resumed.convs[i].weights.codes, whole.convs[i].weights.codes);
+    EXPECT_EQ(resumed.convs[i].bias, whole.convs[i].bias);
+  }
+
+  // All blocks are there now: nothing is trained with this key, everything with another.
+  options_.iterations = 1;
+  EXPECT_EQ(run().convs[0].bias, whole.convs[0].bias);
+  options_.unfinished_key = 2;
+  EXPECT_NE(run().convs[0].bias, whole.convs[0].bias);
 }
 
 }  // namespace
