@@ -24,8 +24,8 @@ struct SweepPoint {
 
 /// A grid of points. In the file: `models` (list of {model, calibrate, data}), `grid` (lists: requant_scale,
 /// shift_bits, weight_bits, activation_bits, equalize, each optional; or a list of such grids), and optionally `config`
-/// (list of configuration files), `skip` (inputs left out at the beginning), `limit` (inputs behind them), `cycles` (true: simulate each point). Paths are relative to the
-/// plan; one may begin with $EVENSHIFT_DATA.
+/// (list of configuration files), `skip` (inputs left out at the beginning), `limit` (inputs behind them), `cycles`
+/// (true: simulate each point). Paths are relative to the plan; one may begin with $EVENSHIFT_DATA.
 struct SweepPlan {
   std::vector<SweepModel> models;
   Configuration base;
