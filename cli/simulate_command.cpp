@@ -9,7 +9,7 @@
 namespace evenshift::cli {
 namespace {
 
-struct Flags {
+struct SimulateFlags {
   std::string network, engine = "systemc", input, json, trace;
   bool quiet = false;
 };
@@ -24,7 +24,7 @@ std::vector<sim::TensorCodes> neutral_inputs(const image::Image& image) {
   return inputs;
 }
 
-void run(const Flags& flags) {
+void run_simulate(const SimulateFlags& flags) {
   check_writable(flags.json);
   check_writable(flags.trace);
   const Network network(flags.network);
@@ -42,7 +42,7 @@ void run(const Flags& flags) {
 }  // namespace
 
 void add_simulate_command(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<SimulateFlags>();
   CLI::App* command = app.add_subcommand("simulate", "Cycles, utilization and bytes of every layer");
   command->footer("Example:\n  evenshift simulate net.evs --engine rtl --json cycles.json");
   command->add_option("network", flags->network, "The image")->required()->type_name("NET.evs");
@@ -53,7 +53,7 @@ void add_simulate_command(CLI::App& app) {
   command->add_option("--trace", flags->trace, "Write a timeline of the units for Perfetto (Chrome trace JSON)")
       ->type_name("FILE");
   command->add_flag("-q,--quiet", flags->quiet, "No table");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_simulate(*flags); });
 }
 
 }  // namespace evenshift::cli

@@ -20,7 +20,7 @@ double number(const SweepRow& row, const std::string& column) {
   return found == row.end() || found->second.empty() ? 0.0 : std::stod(found->second);
 }
 
-std::string percent(double fraction) { return fmt::format("{:.1f}", 100 * fraction); }
+std::string percentage(double fraction) { return fmt::format("{:.1f}", 100 * fraction); }
 
 std::string escaped(const std::string& text) {
   std::string result;
@@ -95,7 +95,7 @@ Panel panel(const std::string& model, const std::vector<SweepRow>& rows) {
         "<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" stroke=\"{3}\" stroke-width=\"1.5\" "
         "stroke-dasharray=\"{4}\"/>\n",
         kLeft, kWidth - kRight, y_of(fraction), paint, dash);
-    legend(fmt::format("{}: {} %", text, percent(fraction)), paint, dash);
+    legend(fmt::format("{}: {} %", text, percentage(fraction)), paint, dash);
   };
   level(number(*any, "float_top1"), "float", "#57606a", "6 4");
   for (const SweepRow* row : levels)
@@ -114,7 +114,7 @@ Panel panel(const std::string& model, const std::vector<SweepRow>& rows) {
       points_svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"/>\n", x, y, paint);
       if (curves.size() == 1)
         points_svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"middle\">{}</text>\n", x,
-                                  y + (y < kTop + 24 ? 18 : -8), percent(number(*row, "top1")));
+                                  y + (y < kTop + 24 ? 18 : -8), percentage(number(*row, "top1")));
     }
     svg += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"/>\n", path, paint);
     svg += points_svg;
@@ -170,10 +170,10 @@ std::string sweep_table(const std::vector<SweepRow>& rows) {
   for (const SweepRow& row : rows)
     text += fmt::format("{:<30} {:<25} {:>5} {:>7} {:>5} {:<10} {:>7} {:>7} {:>7} {:>9} {:>8} {:>10} {:>10}\n",
                         row.at("model"), row.at("requant_scale"), row.at("shift_bits"), row.at("weight_bits"),
-                        row.at("activation_bits"), row.at("equalize"), percent(number(row, "float_top1")),
-                        percent(number(row, "top1")), percent(number(row, "top5")), percent(number(row, "agreement")),
-                        fmt::format("{:.1f}", number(row, "output_sqnr_db")), row.at("image_bytes"),
-                        row.at("total_cycles"));
+                        row.at("activation_bits"), row.at("equalize"), percentage(number(row, "float_top1")),
+                        percentage(number(row, "top1")), percentage(number(row, "top5")),
+                        percentage(number(row, "agreement")), fmt::format("{:.1f}", number(row, "output_sqnr_db")),
+                        row.at("image_bytes"), row.at("total_cycles"));
   return text;
 }
 

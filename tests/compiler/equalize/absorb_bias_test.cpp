@@ -10,8 +10,6 @@ namespace {
 
 using ::testing::ElementsAre;
 
-const Conv& conv_of(const Graph& graph, std::size_t node) { return std::get<Conv>(graph.nodes[node].op); }
-
 /// Two channels, 4 + in and in, behind a ReLU, and a reader with a kernel of 2 x 2.
 GraphMaker small_network(Clamp clamp = kRelu, std::int64_t pad = 0) {
   GraphMaker maker(1);
