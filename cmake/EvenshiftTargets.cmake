@@ -8,10 +8,16 @@ target_compile_options(evenshift_options INTERFACE
   -Wno-stringop-overflow -Wno-restrict  # GCC 12 sees them inside fmt and std::string, where they are not
   -ffp-contract=off)  # the same doubles for every instruction set
 if(EVENSHIFT_SANITIZE)
-  # Everything, generated code included, so that the runtimes agree.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
   add_link_options(-fsanitize=address,undefined)
 endif()
+
+# evenshift_without_sanitizers(TARGET): for generated code, whose sources are not this project's.
+function(evenshift_without_sanitizers target)
+  if(EVENSHIFT_SANITIZE)
+    target_compile_options(${target} PRIVATE -fno-sanitize=all)
+  endif()
+endfunction()
 
 # evenshift_unity(TARGET): a few files are one translation unit, for headers that cost more than what is behind them
 # (GoogleTest, JSON, CLI11). Names in anonymous namespaces must differ within a target.

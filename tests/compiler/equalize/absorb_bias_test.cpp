@@ -69,6 +69,13 @@ TEST(AbsorbBias, HeedsClamps) {
   EXPECT_EQ(amounts({-1, 6}), 0);
 }
 
+TEST(AbsorbBias, LeavesValuesWithGivenParametersAlone) {
+  GraphMaker maker = small_network();
+  maker.graph.value(maker.graph.nodes[0].output).quant = QuantParams{0.5, 3, 8};
+  EXPECT_TRUE(absorb_bias(maker.graph, statistics_of(maker.graph, images()), {AbsorptionBound::least, false})
+                  .convs.empty());
+}
+
 TEST(AbsorbBias, FollowsPoolsAndConcatsAndStopsElsewhere) {
   GraphMaker maker = small_network();
   const ValueId a = maker.graph.nodes[0].output;
