@@ -16,7 +16,8 @@ std::unique_ptr<CLI::App> make_app() {
   app->footer(
       "Example:\n  evenshift compile models/shapes_mobilenet_v1.onnx --calibrate models/data/shapes_calibration -o "
       "net.evs\n"
-      "Exit status: 0, 1 where an input is at fault, 2 where the command line is. 'evenshift COMMAND --help' tells "
+      "Exit status: 0, 1 where an input is at fault, 2 where the command line is, 128 + the signal where one ended it. "
+      "'evenshift COMMAND --help' tells "
       "more.");
   add_compile_command(*app);
   add_fit_command(*app);

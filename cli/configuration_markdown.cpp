@@ -10,6 +10,7 @@ class MarkdownVisitor {
  public:
   explicit MarkdownVisitor(std::string root) : root_(std::move(root)) {}
   void section(const std::string& name) { section_ = name.empty() ? root_ : root_ + "." + name; }
+  void optional_section(const std::string& name) { section(name); }
   template <typename T, typename Bound>
   void field(const std::string& key, const T& value, Bound low, Bound high, const char* sentence) {
     row(key, fmt::format("{}", value), fmt::format("{} to {}", low, high), sentence);
@@ -45,8 +46,9 @@ std::string configuration_markdown() {
   return "# Configuration\n\n"
          "Generated from the structs that hold it. `-c FILE` reads a YAML file with an `npu:` section (the machine; "
          "all keys\n"
-         "must be there), a `compile:` section (keys left out keep their default), or both, and may be given more than "
-         "once.\n"
+         "must be there, but `dram_rows` and `energy` may be left out as a whole), a `compile:` section (keys left "
+         "out\n"
+         "keep their default), or both, and may be given more than once.\n"
          "`--set KEY=VALUE` overrides a key by its full name without `npu.` or `compile.`, or by its last part where "
          "that is\n"
          "unique. Unknown and missing keys, values out of range and machines that cannot be built are refused, all at "

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <utility>
 
 #include "arch/base/error.h"
 #include "rtl/cosim/rtl_conv_core.h"
@@ -24,9 +25,12 @@ std::unique_ptr<sim::Executor> make_engine(const std::string& name) {
   return make_timed_engine(name);
 }
 
-std::unique_ptr<sim::SystemCExecutor> make_timed_engine(const std::string& name) {
+std::unique_ptr<sim::SystemCExecutor> make_timed_engine(const std::string& name,
+                                                        std::shared_ptr<rtl::VcdRecording> recording) {
+  if (recording && name != "rtl") fail("engine '{}' has no signals to record as VCD; --engine rtl has", name);
   if (name == "systemc") return std::make_unique<sim::SystemCExecutor>();
-  if (name == "rtl") return std::make_unique<sim::SystemCExecutor>(rtl::make_rtl_conv_core(), "rtl");
+  if (name == "rtl")
+    return std::make_unique<sim::SystemCExecutor>(rtl::make_rtl_conv_core(std::move(recording)), "rtl");
   fail("engine '{}' does not count cycles; systemc and rtl do", name);
 }
 

@@ -3,6 +3,7 @@
 
 #include "arch/base/error.h"
 #include "cli/app.h"
+#include "cli/interruption.h"
 
 namespace {
 
@@ -26,6 +27,7 @@ int report(const char* kind, const std::string& sentences) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  evenshift::cli::handle_interruptions();
   const auto app = evenshift::cli::make_app();
   try {
     app->parse(argc, argv);

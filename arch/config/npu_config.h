@@ -57,12 +57,31 @@ struct NpuConfig {
     std::int64_t queue_entries = 16;  ///< commands that each of the three queues holds
   } fetch;
 
+  /// Rows of the DRAM, kept open until another row of their bank is needed.
+  struct DramRows {
+    std::int64_t bank_count = 8;
+    std::int64_t bytes_per_row = 2048;
+    std::int64_t miss_cycles = 0;  ///< closing one row and opening another
+  } dram_rows;
+
+  /// Picojoules per event: docs/energy.md says where the defaults come from.
+  struct Energy {
+    double mac_pj = 0.3;
+    double accumulator_update_pj = 5;
+    double requantized_output_pj = 3.4;
+    double vector_element_pj = 3.2;
+    double scratchpad_byte_pj = 2.5;
+    double dram_byte_pj = 162.5;
+    double leakage_pj_per_cycle = 0;
+  } energy;
+
   std::string name = "npu_16x16";
   std::int64_t clock_mhz = 800;
 };
 
 /// Calls visitor.section("conv_core") … visitor.field("mac_rows", config.conv_core.mac_rows, low, high, "sentence") for
-/// every key, in the order of the file. `Config` is NpuConfig, const or not.
+/// every key, in the order of the file. A section that is announced by `optional_section` may be missing from a file as
+/// a whole: its keys then have their defaults. `Config` is NpuConfig, const or not.
 template <typename Config, typename Visitor>
 void visit_npu_config(Config& config, Visitor&& visitor) {
   visitor.section("");
@@ -102,6 +121,22 @@ void visit_npu_config(Config& config, Visitor&& visitor) {
   visitor.section("fetch");
   visitor.field("cycles_per_command", config.fetch.cycles_per_command, 0, 1024, "cycles to fetch and decode a command");
   visitor.field("queue_entries", config.fetch.queue_entries, 1, 4096, "commands that each queue holds");
+  visitor.optional_section("dram_rows");
+  visitor.field("bank_count", config.dram_rows.bank_count, 1, 256, "banks of the DRAM, each with an open row");
+  visitor.field("bytes_per_row", config.dram_rows.bytes_per_row, 1, 1 << 20,
+                "bytes of a row; rows lie in turn in the banks");
+  visitor.field("miss_cycles", config.dram_rows.miss_cycles, 0, 100000, "more cycles where a row is not open");
+  visitor.optional_section("energy");
+  constexpr double kMost = 1e9;
+  auto& energy = config.energy;
+  visitor.field("mac_pj", energy.mac_pj, 0.0, kMost, "picojoules of a multiply-accumulate");
+  visitor.field("accumulator_update_pj", energy.accumulator_update_pj, 0.0, kMost,
+                "of reading and writing an accumulator");
+  visitor.field("requantized_output_pj", energy.requantized_output_pj, 0.0, kMost, "of requantizing an accumulator");
+  visitor.field("vector_element_pj", energy.vector_element_pj, 0.0, kMost, "of an element (pooling: a tap)");
+  visitor.field("scratchpad_byte_pj", energy.scratchpad_byte_pj, 0.0, kMost, "of a byte read or written");
+  visitor.field("dram_byte_pj", energy.dram_byte_pj, 0.0, kMost, "of a byte read or written");
+  visitor.field("leakage_pj_per_cycle", energy.leakage_pj_per_cycle, 0.0, kMost, "of the whole machine, in any cycle");
 }
 
 /// Faults of a whole configuration, one sentence each: what single ranges cannot say. Empty when it can be built.

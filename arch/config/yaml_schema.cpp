@@ -120,9 +120,9 @@ void parse(const std::string& text, const std::string& location, RequantScale& v
     faults.add(fmt::format("{}: one of {} is expected, not '{}'", location, fmt::join(kRequantScaleNames, ", "), text));
 }
 
-void Reader::section(const std::string& name) {
+void Reader::open_section(const std::string& name, bool required) {
   if (name.empty()) return;
-  if (!required_ && !top_.has(name)) {
+  if (!required && !top_.has(name)) {
     sections_.emplace_back(YAML::Node(YAML::NodeType::Null), top_.where(), name);
     static_cast<void>(top_.get(name));
     return;

@@ -71,7 +71,9 @@ void parse(const std::string& text, const std::string& location, RequantScale& v
 class Reader {
  public:
   Reader(const Section& top, Faults& faults, bool required = true) : top_(top), faults_(faults), required_(required) {}
-  void section(const std::string& name);
+  void section(const std::string& name) { open_section(name, required_); }
+  /// A section that may be missing: its fields keep their values.
+  void optional_section(const std::string& name) { open_section(name, false); }
   template <typename T, typename... Rest>
   void field(const std::string& key, T& value, Rest&&... rest) {
     if (const auto text = scalar(key)) parse_with(*text, current().locate(key), value, std::forward<Rest>(rest)...);
@@ -88,6 +90,7 @@ class Reader {
   void parse_with(const std::string& text, const std::string& location, T& value, Bound low, Bound high, const char*) {
     parse(text, location, value, static_cast<T>(low), static_cast<T>(high), faults_);
   }
+  void open_section(const std::string& name, bool required);
   std::optional<std::string> scalar(const std::string& key);
   const Section& current() const { return sections_.empty() ? top_ : sections_.back(); }
 
@@ -103,6 +106,7 @@ class Setter {
   Setter(std::string key, std::string value, Faults& faults)
       : key_(std::move(key)), value_(std::move(value)), faults_(faults) {}
   void section(const std::string& name) { section_ = name; }
+  void optional_section(const std::string& name) { section(name); }
   template <typename T, typename... Rest>
   void field(const std::string& key, T& value, Rest&&... rest) {
     const std::string full = section_.empty() ? key : section_ + "." + key;
@@ -136,6 +140,7 @@ class Writer {
   explicit Writer(const std::string& root, bool with_comments = false)
       : text_(root + ":\n"), with_comments_(with_comments) {}
   void section(const std::string& name);
+  void optional_section(const std::string& name) { section(name); }
   template <typename T, typename... Rest>
   void field(const std::string& key, const T& value, Rest&&... rest) {
     write(key, to_text(value), last(std::forward<Rest>(rest)...));

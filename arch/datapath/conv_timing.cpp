@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "arch/base/ceil_divide.h"
-#include "arch/isa/weight_layout.h"
 
 namespace evenshift::datapath {
 namespace {
@@ -54,6 +53,10 @@ std::vector<Pass> depthwise_passes(const isa::Conv& conv, const isa::ColumnBlock
   return passes;
 }
 
+std::vector<Pass> passes_of_block(const isa::Conv& conv, const isa::ColumnBlock& block, const NpuConfig& config) {
+  return conv.inputs_per_group == 1 ? depthwise_passes(conv, block, config) : broadcast_passes(conv, config);
+}
+
 /// The clocks of the core while it walks through the passes of a command; all start at 0, the command's start.
 class Timeline {
  public:
@@ -94,14 +97,11 @@ class Timeline {
 ConvActivity conv_timing(const isa::Conv& conv, const NpuConfig& config) {
   const auto& core = config.conv_core;
   const std::int64_t positions = conv.output_height * conv.output_width;
-  const bool depthwise = conv.inputs_per_group == 1;
   ConvActivity activity;
   activity.macs = positions * conv.output_channels * isa::reduction_size(conv);
   Timeline timeline(activity);
-  std::vector<Pass> passes;
-  if (!depthwise) passes = broadcast_passes(conv, config);
   for (const isa::ColumnBlock& block : isa::column_blocks(conv, core.mac_cols)) {
-    if (depthwise) passes = depthwise_passes(conv, block, config);
+    const std::vector<Pass> passes = passes_of_block(conv, block, config);
     for (std::int64_t start = 0; start < positions; start += core.accumulator_entries) {
       const std::int64_t end = std::min(start + core.accumulator_entries, positions);
       const std::int64_t row_starts = (end - 1) / conv.output_width - start / conv.output_width + 1;
@@ -116,6 +116,10 @@ ConvActivity conv_timing(const isa::Conv& conv, const NpuConfig& config) {
   }
   timeline.finish(core.pipeline_cycles);
   return activity;
+}
+
+std::int64_t passes_of(const isa::Conv& conv, const isa::ColumnBlock& block, const NpuConfig& config) {
+  return static_cast<std::int64_t>(passes_of_block(conv, block, config).size());
 }
 
 }  // namespace evenshift::datapath

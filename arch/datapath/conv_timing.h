@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "arch/datapath/conv_core.h"
+#include "arch/isa/weight_layout.h"
 
 namespace evenshift::datapath {
 
@@ -13,5 +14,8 @@ inline constexpr std::int64_t kParameterCycles = 1;
 /// are 0. Depends on the command and the configuration alone, never on data. Of the cycles, those that are neither
 /// stalls nor pipeline_cycles are cycles in which the array has operands.
 ConvActivity conv_timing(const isa::Conv& conv, const NpuConfig& config);
+
+/// Passes in which a stripe of the block is summed: docs/timing.md, "Conv".
+std::int64_t passes_of(const isa::Conv& conv, const isa::ColumnBlock& block, const NpuConfig& config);
 
 }  // namespace evenshift::datapath

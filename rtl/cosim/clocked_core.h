@@ -6,6 +6,7 @@
 #include "arch/config/npu_config.h"
 #include "arch/datapath/conv_core.h"
 #include "arch/isa/commands.h"
+#include "rtl/cosim/vcd_recording.h"
 
 namespace evenshift::rtl {
 
@@ -21,6 +22,10 @@ class ClockedCore {
   /// The scratchpad delivers banks · bytes_per_bank_per_cycle bytes of operands in a cycle.
   virtual datapath::ConvActivity run(const isa::Conv& conv, std::span<std::uint8_t> scratchpad,
                                      const datapath::AccumulatorObserver& observer) = 0;
+
+  /// From here on every signal goes into `recording`; nullptr: no longer. A recording is of one core, a traced one,
+  /// which it outlives.
+  virtual void record(VcdRecording* recording) = 0;
 };
 
 }  // namespace evenshift::rtl

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <utility>
 
 #include "arch/base/check.h"
 #include "rtl/cosim/instances.h"
@@ -18,9 +19,11 @@ std::string built_sizes() {
 
 class RtlConvCore : public datapath::ConvCore {
  public:
+  explicit RtlConvCore(std::shared_ptr<VcdRecording> recording) : recording_(std::move(recording)) {}
+
   void configure(const NpuConfig& config) override {
     const auto& core = config.conv_core;
-    auto clocked = make_core(core.mac_rows, core.mac_cols);
+    auto clocked = make_core(core.mac_rows, core.mac_cols, recording_ != nullptr);
     if (!clocked)
       fail("conv_core.mac_rows x mac_cols: the RTL is not built as {} x {}, only as {}", core.mac_rows, core.mac_cols,
            built_sizes());
@@ -31,6 +34,7 @@ class RtlConvCore : public datapath::ConvCore {
     clocked_ = std::move(clocked);
     clocked_->reset(config_);
     kept_ = 0;
+    command_ = 0;
     running_ = false;
   }
 
@@ -41,6 +45,8 @@ class RtlConvCore : public datapath::ConvCore {
     if (conv.continues != 0) check_equal(kept_, accumulators, "accumulators of a conv that continues");
     if (running_) clocked_->reset(config_);  // an exception ended the command before
     running_ = true;
+    clocked_->record(recording_ && recording_->wants(command_) ? recording_.get() : nullptr);
+    ++command_;
     const auto activity = clocked_->run(conv, scratchpad, observer);
     running_ = false;
     kept_ = accumulators;
@@ -49,13 +55,17 @@ class RtlConvCore : public datapath::ConvCore {
 
  private:
   NpuConfig config_;
+  std::shared_ptr<VcdRecording> recording_;
   std::unique_ptr<ClockedCore> clocked_;
-  std::int64_t kept_ = 0;  ///< accumulators of the last command
+  std::int64_t kept_ = 0;     ///< accumulators of the last command
+  std::int64_t command_ = 0;  ///< of the run
   bool running_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<datapath::ConvCore> make_rtl_conv_core() { return std::make_unique<RtlConvCore>(); }
+std::unique_ptr<datapath::ConvCore> make_rtl_conv_core(std::shared_ptr<VcdRecording> recording) {
+  return std::make_unique<RtlConvCore>(std::move(recording));
+}
 
 }  // namespace evenshift::rtl

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "arch/datapath/conv_core.h"
+#include "rtl/cosim/vcd_recording.h"
 
 namespace evenshift::rtl {
 
@@ -19,6 +20,8 @@ inline constexpr std::int64_t kPipelineCycles = 6;
 /// ConvActivity::cycles are the clock cycles that the model was given. They equal conv_timing's, but for a
 /// configuration whose pipeline_cycles are below kPipelineCycles: that core does not exist, and kPipelineCycles are
 /// taken.
-std::unique_ptr<datapath::ConvCore> make_rtl_conv_core();
+///
+/// With a `recording`, which it keeps: for one run from its configuration on.
+std::unique_ptr<datapath::ConvCore> make_rtl_conv_core(std::shared_ptr<VcdRecording> recording = nullptr);
 
 }  // namespace evenshift::rtl

@@ -14,6 +14,7 @@
 #include "rtl/cosim/clocked_core.h"
 #include "rtl/cosim/rtl_conv_core.h"
 #include "rtl/cosim/scratchpad_ports.h"
+#include "rtl/cosim/vcd_dump.h"
 
 namespace evenshift::rtl {
 
@@ -72,6 +73,11 @@ class VerilatedCore : public ClockedCore {
     return activity;
   }
 
+  void record(VcdRecording* recording) override {
+    check(kTraced || recording == nullptr, "only a traced core is recorded");
+    recording_ = recording;
+  }
+
  private:
   /// Words into the registers, and the cycles in which the core prepares the command.
   void write_command(const isa::Conv& conv) {
@@ -88,14 +94,28 @@ class VerilatedCore : public ClockedCore {
   }
 
   void clock() {
-    model_.clk_i = 1;
-    model_.eval();
-    model_.clk_i = 0;
-    model_.eval();
+    half_cycle(1);
+    half_cycle(0);
   }
 
+  void half_cycle(std::uint8_t clk) {
+    model_.clk_i = clk;
+    model_.eval();
+    ++half_cycles_;
+    if constexpr (kTraced)
+      if (recording_ != nullptr) recording_->dump().half_cycle(model_, half_cycles_);
+  }
+
+  static constexpr bool kTraced = requires(Vmodel & model, VerilatedVcdC* vcd) { model.trace(vcd, 0); };
+
+  struct Context : VerilatedContext {
+    Context() { traceEverOn(kTraced); }
+  };
+
   NpuConfig config_;
-  VerilatedContext context_;
+  VcdRecording* recording_ = nullptr;
+  std::int64_t half_cycles_ = 0;
+  Context context_;
   Vmodel model_{&context_};
   std::vector<std::uint8_t> stream_;
 };

@@ -15,6 +15,10 @@ void visit_counters(const LayerStatistics& layer, Visitor&& visitor) {
   visitor("utilization", layer.utilization, "macs / (cycles x mac_rows x mac_cols)");
   visitor("dram_read_bytes", layer.dram_read_bytes, "bytes loaded");
   visitor("dram_written_bytes", layer.dram_written_bytes, "bytes stored");
+  visitor("scratchpad_bytes", layer.scratchpad_bytes, "bytes read from and written to the scratchpad");
+  visitor("accumulator_updates", layer.accumulator_updates, "accumulators read and written");
+  visitor("requantized_outputs", layer.requantized_outputs, "outputs of the requantizer");
+  visitor("vector_elements", layer.vector_elements, "elements (pooling: taps) of the vector unit");
   visitor("conv_core_cycles", layer.conv_core_cycles, "cycles of its conv commands");
   visitor("vector_unit_cycles", layer.vector_unit_cycles, "cycles of its vector commands");
   visitor("clamped_low_outputs", layer.clamped_low, "outputs that a clamp raised");
@@ -76,6 +80,9 @@ void visit_counters(const DramStatistics& dram, Visitor&& visitor) {
   visitor("written_bytes", dram.written_bytes, "bytes written");
   visitor("busy_cycles", dram.busy_cycles, "its bandwidth was in use");
   visitor("arbitration_cycles", dram.arbitration_cycles, "sum over bursts: waited for the one before");
+  visitor("row_wait_cycles", dram.row_wait_cycles, "sum over bursts: waited longer, for rows to be opened");
+  visitor("row_hits", dram.row_hits, "sum over bursts: rows that were open");
+  visitor("row_misses", dram.row_misses, "sum over bursts: rows that were not");
 }
 
 template <typename Visitor>

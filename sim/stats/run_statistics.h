@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "arch/config/npu_config.h"
 #include "arch/isa/commands.h"
 
 /// What a timed run counted. Plain numbers; `visit_counters` names each one with its unit, once for text and JSON.
@@ -23,6 +24,10 @@ struct LayerStatistics {
   double utilization = 0;        ///< macs / (cycles · mac_rows · mac_cols); 0 where cycles is 0
   std::int64_t dram_read_bytes = 0;
   std::int64_t dram_written_bytes = 0;
+  std::int64_t scratchpad_bytes = 0;  ///< read and written, by compute, load and store
+  std::int64_t accumulator_updates = 0;
+  std::int64_t requantized_outputs = 0;
+  std::int64_t vector_elements = 0;  ///< that passed the lanes of the vector unit; pooling: taps
   std::int64_t conv_core_cycles = 0;
   std::int64_t vector_unit_cycles = 0;
   std::int64_t clamped_low = 0;   ///< outputs that a clamp raised
@@ -76,6 +81,9 @@ struct DramStatistics {
   std::int64_t written_bytes = 0;
   std::int64_t busy_cycles = 0;         ///< its bandwidth was in use
   std::int64_t arbitration_cycles = 0;  ///< sum over bursts: waited while another was transferred
+  std::int64_t row_wait_cycles = 0;     ///< sum over bursts: waited longer, for rows to be opened
+  std::int64_t row_hits = 0;            ///< sum over bursts: rows that were open
+  std::int64_t row_misses = 0;          ///< sum over bursts: rows that were not
 };
 
 struct ScratchpadStatistics {
@@ -92,11 +100,30 @@ struct Interval {
   friend bool operator==(const Interval&, const Interval&) = default;
 };
 
+/// A command's way through the fetch unit.
+struct FetchInterval {
+  std::int64_t command = 0;
+  std::int64_t start_cycle = 0;
+  std::int64_t fetched_cycle = 0;  ///< it is decoded; from here on it waits for room in its queue
+  std::int64_t end_cycle = 0;      ///< it enters its queue
+  friend bool operator==(const FetchInterval&, const FetchInterval&) = default;
+};
+
+/// A token from the command that put it to the one that took it.
+struct TokenTransfer {
+  std::int64_t from_command = 0, to_command = 0;
+  friend bool operator==(const TokenTransfer&, const TokenTransfer&) = default;
+};
+
+/// A burst on the port of the DRAM.
+struct DramTransfer {
+  bool writes = false;
+  std::int64_t start_cycle = 0, cycles = 0, bytes = 0;
+  friend bool operator==(const DramTransfer&, const DramTransfer&) = default;
+};
+
 struct RunStatistics {
-  std::string machine;
-  std::int64_t clock_mhz = 1;
-  std::int64_t mac_rows = 1;
-  std::int64_t mac_cols = 1;
+  NpuConfig config;               ///< the machine that ran
   std::int64_t total_cycles = 0;  ///< from the start of the fetch unit to the end of the last command
   std::vector<LayerStatistics> layers;
   FetchStatistics fetch;
@@ -105,8 +132,15 @@ struct RunStatistics {
   DmaStatistics store;
   DramStatistics dram;
   ScratchpadStatistics scratchpad;
-  std::vector<Interval> intervals;  ///< in order of their ends; empty unless they were asked for
 
+  // The timeline; empty unless it was asked for.
+  std::vector<Interval> intervals;      ///< in order of their ends
+  std::vector<FetchInterval> fetches;   ///< in order of the commands
+  std::vector<TokenTransfer> tokens;    ///< in the order in which they were taken
+  std::vector<DramTransfer> transfers;  ///< in order of their starts
+
+  /// The most that the array can do: mac_rows · mac_cols.
+  [[nodiscard]] std::int64_t macs_per_cycle() const;
   /// macs / (total_cycles · mac_rows · mac_cols).
   [[nodiscard]] double utilization() const;
   /// total_cycles at clock_mhz.
@@ -115,12 +149,9 @@ struct RunStatistics {
 
 const char* name_of(isa::Unit unit);
 
-/// A table of the layers and a list of the units' counters, for people.
-std::string to_text(const RunStatistics& statistics);
-
-/// {"schema_version", "machine", "clock_mhz", "total_cycles", …, "layers": [{"name", "kind", "cycles", …}],
-/// "units": {"fetch": {…}, "load": {…}, "compute": {…}, "store": {…}, "dram": {…}, "scratchpad": {…}}}; units are in
-/// the keys.
+/// {"schema_version", "machine", "clock_mhz", "total_cycles", …, "energy": {"mac_pj", …, "total_pj"}, "layers":
+/// [{"name", "kind", "cycles", …, "roofline": {…}, "energy": {…}}], "units": {"fetch": {…}, "load": {…}, "compute":
+/// {…}, "store": {…}, "dram": {…}, "scratchpad": {…}}}; units are in the keys.
 nlohmann::ordered_json to_json(const RunStatistics& statistics);
 
 }  // namespace evenshift::sim

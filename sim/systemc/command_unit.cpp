@@ -75,7 +75,7 @@ bool CommandUnit::take_tokens() {
       return false;
     }
   for (int i = 0; i < 2; ++i)
-    if (waits[static_cast<std::size_t>(i)]) tokens_.take(isa::other_unit(unit_, i), unit_);
+    if (waits[static_cast<std::size_t>(i)]) run_.record_token(tokens_.take(isa::other_unit(unit_, i), unit_), current_);
   start_ = run_.now();
   phase_ = Phase::executing;
   call_at(start(run_.command(current_)));
@@ -97,8 +97,8 @@ void CommandUnit::end_command() {
   ++time().commands;
   run_.record(unit_, current_, start_);
   const isa::Tokens& tokens = run_.command(current_).tokens;
-  if (tokens.signal_a) tokens_.put(unit_, isa::other_unit(unit_, 0));
-  if (tokens.signal_b) tokens_.put(unit_, isa::other_unit(unit_, 1));
+  if (tokens.signal_a) tokens_.put(unit_, isa::other_unit(unit_, 0), current_);
+  if (tokens.signal_b) tokens_.put(unit_, isa::other_unit(unit_, 1), current_);
   phase_ = Phase::idle;
   current_ = -1;
 }

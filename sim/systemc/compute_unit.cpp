@@ -1,6 +1,6 @@
 #include "sim/systemc/compute_unit.h"
 
-#include "arch/datapath/traffic.h"
+#include "arch/datapath/events.h"
 #include "arch/datapath/vector_unit.h"
 
 namespace evenshift::sim::systemc {
@@ -10,7 +10,13 @@ std::int64_t ComputeUnit::start(const isa::Command& command) {
   const auto* conv = std::get_if<isa::Conv>(&command.operation);
   const std::int64_t duration = conv != nullptr ? run_conv(*conv) : run_vector(command.operation);
   writes_.withdraw(scratchpad_.bytes());
-  scratchpad_.set_compute_traffic(datapath::scratchpad_traffic(command.operation, run_.config()), duration);
+  const datapath::Events events = datapath::events_of(command.operation, run_.config());
+  scratchpad_.set_compute_traffic(events.scratchpad_bytes, duration);
+  LayerStatistics& layer = run_.layer_of(current());
+  layer.accumulator_updates += events.accumulator_updates;
+  layer.requantized_outputs += events.requantized_outputs;
+  layer.vector_elements += events.vector_elements;
+  layer.scratchpad_bytes += events.scratchpad_bytes;
   return run_.now() + duration;
 }
 

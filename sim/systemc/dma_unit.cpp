@@ -36,6 +36,7 @@ std::int64_t DmaUnit::start(const isa::Command& command) {
   run_.statistics().scratchpad.dma_bytes += bytes;
   LayerStatistics& layer = run_.layer_of(current());
   (direction_ == tlm::TLM_READ_COMMAND ? layer.dram_read_bytes : layer.dram_written_bytes) += bytes;
+  layer.scratchpad_bytes += bytes;
   return run_.now() + setup;
 }
 

@@ -37,7 +37,7 @@ class DmaUnit : public CommandUnit {
  private:
   /// Sends the next burst. Returns the cycle in which the one after may be sent.
   std::int64_t send_burst();
-  /// Cycles from now until bus and DRAM have moved the bytes of a burst that is sent now.
+  /// Cycles from now until the DRAM has moved the bytes of a burst that is sent now.
   std::int64_t transport(std::int64_t dram_address, std::span<std::uint8_t> bytes);
   void copy_scratchpad_rows();
 

@@ -35,6 +35,7 @@ void Fetch::step() {
     statistics.busy_cycles += parameters.cycles_per_command;
     statistics.stalled_full_queue_cycles[static_cast<std::size_t>(isa::unit_of(run_.command(next_).operation))] +=
         run_.now() - fetched_at_;
+    run_.record_fetch({next_, fetched_at_ - parameters.cycles_per_command, fetched_at_, run_.now()});
     queue.push(next_);
     ++next_;
     fetched_at_ = run_.now() + parameters.cycles_per_command;

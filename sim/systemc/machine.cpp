@@ -6,7 +6,6 @@
 #include <string>
 
 #include "arch/base/error.h"
-#include "sim/systemc/bus.h"
 #include "sim/systemc/compute_unit.h"
 #include "sim/systemc/dma_unit.h"
 #include "sim/systemc/dram.h"
@@ -27,21 +26,18 @@ class Machine : public sc_core::sc_module {
   explicit Machine(sc_core::sc_module_name name)
       : sc_module(name),
         dram_("dram", run_),
-        bus_("bus", run_),
         scratchpad_("scratchpad", run_),
         load_("load", run_, tokens_, scratchpad_),
         compute_("compute", run_, tokens_, scratchpad_),
         store_("store", run_, tokens_, scratchpad_, dram_),
         fetch_("fetch", run_, {&load_, &compute_, &store_}) {
-    load_.socket.bind(bus_.load_socket);
-    store_.socket.bind(bus_.store_socket);
-    bus_.dram_socket.bind(dram_.socket);
+    load_.socket.bind(dram_.load_socket);
+    store_.socket.bind(dram_.store_socket);
   }
 
   std::vector<std::uint8_t> run(const Job& job, std::vector<std::uint8_t> dram, RunStatistics& statistics) {
     run_.begin(job, statistics);
     tokens_.reset();
-    bus_.reset();
     scratchpad_.reset();
     dram_.reset(std::move(dram));
     for (CommandUnit* unit : units()) unit->reset();
@@ -89,7 +85,6 @@ class Machine : public sc_core::sc_module {
   Run run_;
   TokenBoard tokens_;
   Dram dram_;
-  Bus bus_;
   Scratchpad scratchpad_;
   LoadUnit load_;
   ComputeUnit compute_;

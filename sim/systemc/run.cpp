@@ -12,12 +12,8 @@ void Run::begin(const Job& job, RunStatistics& statistics) {
   origin_ = sc_core::sc_time_stamp().value();
   last_stores_ = last_store_of_layers(job.image);
   compute_spans_.assign(job.image.layers.size(), {});
-  const NpuConfig& config = job.image.config;
   statistics = {};
-  statistics.machine = config.name;
-  statistics.clock_mhz = config.clock_mhz;
-  statistics.mac_rows = config.conv_core.mac_rows;
-  statistics.mac_cols = config.conv_core.mac_cols;
+  statistics.config = job.image.config;
   for (const image::Layer& layer : job.image.layers) {
     auto& entry = statistics.layers.emplace_back();
     entry.name = layer.name;
@@ -53,6 +49,18 @@ void Run::record(isa::Unit unit, std::int64_t index, std::int64_t start) {
   if (job_->record_intervals) statistics_->intervals.push_back({unit, index, start, now()});
 }
 
+void Run::record_fetch(const FetchInterval& fetch) {
+  if (job_->record_intervals) statistics_->fetches.push_back(fetch);
+}
+
+void Run::record_token(std::int64_t from_command, std::int64_t to_command) {
+  if (job_->record_intervals) statistics_->tokens.push_back({from_command, to_command});
+}
+
+void Run::record_transfer(const DramTransfer& transfer) {
+  if (job_->record_intervals) statistics_->transfers.push_back(transfer);
+}
+
 void Run::summarize() {
   auto& layers = statistics_->layers;
   // Where each layer's share of the total ends: see docs/timing.md, "What the reports say".
@@ -71,9 +79,8 @@ void Run::summarize() {
     layer.cycles = std::max(boundaries[i] - previous, std::int64_t{0});
     previous += layer.cycles;
     if (layer.cycles > 0)
-      layer.utilization =
-          static_cast<double>(layer.macs) /
-          (static_cast<double>(layer.cycles) * static_cast<double>(statistics_->mac_rows * statistics_->mac_cols));
+      layer.utilization = static_cast<double>(layer.macs) /
+                          (static_cast<double>(layer.cycles) * static_cast<double>(statistics_->macs_per_cycle()));
   }
 }
 

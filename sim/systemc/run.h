@@ -38,6 +38,10 @@ class Run {
 
   /// A command has ended now.
   void record(isa::Unit unit, std::int64_t command, std::int64_t start);
+  // What happened, for the timeline, where the job asks for one.
+  void record_fetch(const FetchInterval& fetch);
+  void record_token(std::int64_t from_command, std::int64_t to_command);
+  void record_transfer(const DramTransfer& transfer);
   /// Fills in what is known at the end: total_cycles and the cycles of the layers.
   void summarize();
 

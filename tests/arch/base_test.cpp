@@ -33,6 +33,29 @@ TEST_F(Files, AreWrittenWholeAndLeaveNoTemporary) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
 }
 
+TEST_F(Files, AppearWhenTheyAreCommitted) {
+  write_file_atomically(folder_ / "a", std::string_view("old"));
+  {
+    AtomicFile given_up(folder_ / "a");
+    given_up.write(std::string_view("half"));
+  }
+  AtomicFile file(folder_ / "a");
+  file.write(std::string_view("one, "));
+  file.write(std::string_view("two"));
+  EXPECT_EQ(read_text_file(folder_ / "a"), "old");
+  file.commit();
+  EXPECT_EQ(read_text_file(folder_ / "a"), "one, two");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(Files, LeaveNoTemporaryWhenTheProgramIsInterrupted) {
+  AtomicFile file(folder_ / "a");
+  file.write(std::string_view("half"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+  remove_temporaries();
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 0);
+}
+
 TEST_F(Files, ThatCannotBeWrittenAreNamed) {
   EXPECT_THAT(
       [&] { write_file_atomically(folder_ / "missing" / "a", std::string_view("x")); },

@@ -70,6 +70,22 @@ TEST(NpuConfig, RefusesAMissingSectionOnce) {
   EXPECT_EQ(message_of(text), "npu.yaml:2: npu.dram: the section is missing");
 }
 
+TEST(NpuConfig, OptionalSectionsMayBeLeftOutAsAWhole) {
+  NpuConfig config;
+  config.energy.mac_pj = 0.125;
+  config.dram_rows.miss_cycles = 7;
+  const std::string text = to_yaml(config);
+  const NpuConfig whole = npu_config_from_yaml(text, "npu.yaml");
+  EXPECT_EQ(whole.energy.mac_pj, 0.125);
+  EXPECT_EQ(whole.dram_rows.miss_cycles, 7);
+  const NpuConfig without = npu_config_from_yaml(text.substr(0, text.find("  dram_rows:")), "npu.yaml");
+  EXPECT_EQ(to_yaml(without), to_yaml(NpuConfig{}));
+  EXPECT_THAT(message_of(replaced(text, "    miss_cycles: 7\n", "    hit_cycles: 7\n")),
+              HasSubstr("npu.dram_rows.hit_cycles: unknown key; known are bank_count, bytes_per_row, miss_cycles"));
+  EXPECT_THAT(message_of(replaced(text, "mac_pj: 0.125", "mac_pj: -1")),
+              HasSubstr("npu.energy.mac_pj: a number from 0 to 1000000000 is expected, not '-1'"));
+}
+
 TEST(NpuConfig, ListsAllFaultsAtOnce) {
   std::string text = replaced(to_yaml({}), "mac_rows: 16", "mac_rows: many");
   text = replaced(text, "shift_bits: 4", "shift_bits: 6");

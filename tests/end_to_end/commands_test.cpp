@@ -57,6 +57,30 @@ TEST(Commands, CompileSaysWhatItDid) {
   EXPECT_THAT(run.output, HasSubstr("channels lowered"));
 }
 
+TEST(Commands, SimulateRecordsTheSignalsOfALayer) {
+  host::TempFolder folder;
+  const std::string network = compile(small(), folder.path() / "net.evs");
+  const auto report = json_file([&] {
+    succeed({"simulate", network, "--json", (folder.path() / "cycles.json").string(), "--quiet"});
+    return folder.path() / "cycles.json";
+  }());
+  const std::string layer = report.at("layers").at(0).at("name");
+  const std::string vcd = (folder.path() / "core.vcd").string();
+  const auto run = succeed({"simulate", network, "--engine", "rtl", "--vcd", vcd, "--vcd-layer", layer});
+  EXPECT_THAT(run.errors, HasSubstr("core.vcd: "));
+  EXPECT_THAT(contents(vcd), testing::AllOf(HasSubstr("$timescale 1ps $end"), HasSubstr("$enddefinitions $end")));
+
+  EXPECT_THAT(evenshift({"simulate", network, "--vcd", vcd}).errors,
+              StartsWith("evenshift: engine 'systemc' has no signals to record as VCD; --engine rtl has"));
+  EXPECT_THAT(evenshift({"simulate", network, "--engine", "rtl", "--vcd", vcd, "--vcd-layer", "none"}).errors,
+              StartsWith("evenshift: --vcd-layer: the conv core executes no layer 'none'; it executes " + layer));
+  EXPECT_THAT(evenshift({"simulate", network, "--engine", "rtl", "--vcd-layer", layer}).errors,
+              StartsWith("evenshift: --vcd-layer says what --vcd FILE records"));
+  const auto full = evenshift({"simulate", network, "--engine", "rtl", "--vcd", "/dev/full", "--vcd-layer", layer});
+  EXPECT_EQ(full.status, 1);
+  EXPECT_EQ(full.errors, "evenshift: cannot write '/dev/full': No space left on device\n");
+}
+
 TEST(Commands, InspectShowsTheCommands) {
   host::TempFolder folder;
   const std::string network = compile(small(), folder.path() / "net.evs");
@@ -106,6 +130,14 @@ TEST(Commands, SweepGoesOnWhereItStopped) {
   static_cast<void>(killed);  // by the clock: after any number of points
   sweep("killed");
   EXPECT_EQ(contents(results("killed")), table);
+
+  const auto interrupted =
+      support::run_program({"/usr/bin/timeout", "--preserve-status", "--signal=INT", "1", EVENSHIFT_PROGRAM, "sweep",
+                            plan.string(), "-o", (folder.path() / "interrupted").string()});
+  EXPECT_EQ(interrupted.status, 130);
+  EXPECT_THAT(interrupted.errors, HasSubstr("evenshift: interrupted; no file is half written"));
+  sweep("interrupted");
+  EXPECT_EQ(contents(results("interrupted")), table);
 }
 
 }  // namespace

@@ -57,7 +57,8 @@ TEST(Documentation, CommandsRun) {
     for (const std::string& command : commands_of(document)) {
       if (!command.starts_with("build/release/evenshift")) continue;
       ++run;
-      const std::string line = "cd '" + folder.string() + "' && (" + command + ") > log 2>&1";
+      // The command may end in a comment.
+      const std::string line = "cd '" + folder.string() + "' && (" + command + "\n) > log 2>&1";
       EXPECT_EQ(std::system(line.c_str()), 0) << document << ": " << command << "\n" << read_text_file(folder / "log");
     }
   EXPECT_GE(run, 8);

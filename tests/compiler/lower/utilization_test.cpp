@@ -1,6 +1,7 @@
-// A whole MobileNetV1 on the default machine: how well its tiling uses the conv core, on the timed model.
+// How well the tiling of real layers uses the conv core of the default machine, on the timed model.
 #include <gtest/gtest.h>
 
+#include "arch/datapath/conv_timing.h"
 #include "sim/systemc/systemc_executor.h"
 #include "tests/compiler/lower/lowering_checks.h"
 #include "tests/compiler/lower/network_builder.h"
@@ -38,18 +39,51 @@ QuantizedGraph mobilenet_v1() {
   return b.take();
 }
 
+/// Takes its time, computes nothing.
+class IdleConvCore : public datapath::ConvCore {
+ public:
+  void configure(const NpuConfig& config) override { config_ = config; }
+  datapath::ConvActivity execute(const isa::Conv& conv, std::span<std::uint8_t>,
+                                 const datapath::AccumulatorObserver&) override {
+    return datapath::conv_timing(conv, config_);
+  }
+
+ private:
+  NpuConfig config_;
+};
+
+sim::RunStatistics statistics_of(const QuantizedGraph& network, const Lowered& lowered) {
+  sim::SystemCExecutor executor(std::make_unique<IdleConvCore>());
+  executor.load(lowered.image);
+  executor.run(random_inputs(network, 1));
+  return executor.statistics();
+}
+
 TEST(MobileNetV1, UsesTheConvCore) {
   const QuantizedGraph network = mobilenet_v1();
   const Lowered lowered = lower(network, "{}", {});
-  sim::SystemCExecutor executor;
-  executor.load(lowered.image);
-  executor.run(random_inputs(network, 1));
-  const auto& statistics = executor.statistics();
+  const sim::RunStatistics statistics = statistics_of(network, lowered);
   EXPECT_EQ(statistics.compute.macs, 568740352);
   EXPECT_GT(statistics.utilization(), 0.84) << to_string(lowered.plans);
   // The weights once, and of the activations at most what does not fit the scratchpad, with the rows that tiles share.
   EXPECT_LT(statistics.load.bytes, 8'500'000);
   EXPECT_LT(lowered.image.commands.size(), 1300u);
+}
+
+/// The 3 x 3 layers of ResNet-50, each alone with its input in DRAM.
+TEST(ResNet50, ThreeByThreeLayersUseTheConvCore) {
+  struct Layer {
+    std::int64_t channels, size;
+  };
+  for (const auto& [channels, size] : std::vector<Layer>{{64, 56}, {128, 28}, {256, 14}, {512, 7}}) {
+    NetworkBuilder b({}, 1);
+    b.output(b.conv(b.input({channels, size, size}), square_window(3, 1, 1), channels));
+    const QuantizedGraph network = b.take();
+    const Lowered lowered = lower(network, "{}", {});
+    const sim::RunStatistics statistics = statistics_of(network, lowered);
+    EXPECT_EQ(statistics.compute.macs, 115605504);
+    EXPECT_GT(statistics.utilization(), 0.9) << channels << " channels\n" << to_string(lowered.plans);
+  }
 }
 
 }  // namespace
