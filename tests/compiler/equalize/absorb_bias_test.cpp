@@ -72,8 +72,8 @@ TEST(AbsorbBias, HeedsClamps) {
 TEST(AbsorbBias, LeavesValuesWithGivenParametersAlone) {
   GraphMaker maker = small_network();
   maker.graph.value(maker.graph.nodes[0].output).quant = QuantParams{0.5, 3, 8};
-  EXPECT_TRUE(absorb_bias(maker.graph, statistics_of(maker.graph, images()), {AbsorptionBound::least, false})
-                  .convs.empty());
+  EXPECT_TRUE(
+      absorb_bias(maker.graph, statistics_of(maker.graph, images()), {AbsorptionBound::least, false}).convs.empty());
 }
 
 TEST(AbsorbBias, FollowsPoolsAndConcatsAndStopsElsewhere) {
