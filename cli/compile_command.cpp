@@ -16,7 +16,7 @@
 namespace evenshift::cli {
 namespace {
 
-struct Flags {
+struct CompileFlags {
   std::string model, sidecar, calibrate, output, json, qdq;
   ConfigurationFlags configuration;
   int threads = 0;
@@ -109,7 +109,7 @@ nlohmann::ordered_json report_json(const Model& model, const Configuration& conf
   return report;
 }
 
-void run(const Flags& flags) {
+void run_compile(const CompileFlags& flags) {
   check_writable(flags.output);
   check_writable(flags.json);
   check_writable(flags.qdq);
@@ -149,7 +149,7 @@ void run(const Flags& flags) {
 }  // namespace
 
 void add_compile_command(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<CompileFlags>();
   CLI::App* command = app.add_subcommand("compile", "Turn a trained network into an image for the machine");
   command->footer(
       "Example:\n  evenshift compile mobilenet.onnx -c configs/npu_16x16.yaml --calibrate images/ --shift-bits 3 -o "
@@ -177,7 +177,7 @@ void add_compile_command(CLI::App& app) {
   command->add_option("--threads", flags->threads, "Threads (default: all); the result does not depend on it");
   command->add_option("--json", flags->json, "Write the report as JSON; - is standard output")->type_name("FILE");
   command->add_flag("-q,--quiet", flags->quiet, "No progress, no table");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_compile(*flags); });
 }
 
 }  // namespace evenshift::cli

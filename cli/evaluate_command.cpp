@@ -7,20 +7,20 @@
 namespace evenshift::cli {
 namespace {
 
-struct Flags {
+struct EvaluateFlags {
   std::string network, sidecar, data, against, json;
   std::int64_t limit = 0;
   int threads = 0;
   bool quiet = false;
 };
 
-host::Dataset labelled(const host::Sidecar& sidecar, const Flags& flags) {
+host::Dataset labelled(const host::Sidecar& sidecar, const EvaluateFlags& flags) {
   if (!sidecar.labels) fail("{}: its sidecar has no labels section, which evaluation needs", flags.network);
   const host::Dataset data = host::read_dataset(flags.data, sidecar.labels->column);
   return flags.limit > 0 ? data.slice(0, static_cast<std::size_t>(flags.limit)) : data;
 }
 
-Score score(const Flags& flags) {
+Score score(const EvaluateFlags& flags) {
   ScoringOptions options{flags.threads, flags.quiet, "evaluate"};
   FloatOutputs reference;
   const auto score_reference = [&](const host::Dataset& data) {
@@ -40,7 +40,7 @@ Score score(const Flags& flags) {
   return score_float(model, labelled(model.sidecar, flags), options);
 }
 
-void run(const Flags& flags) {
+void run_evaluate(const EvaluateFlags& flags) {
   check_writable(flags.json);
   const Score result = score(flags);
   if (!flags.json.empty()) {
@@ -59,7 +59,7 @@ void run(const Flags& flags) {
 }  // namespace
 
 void add_evaluate_command(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<EvaluateFlags>();
   CLI::App* command = app.add_subcommand("evaluate", "Accuracy of a float network or of an image on labelled inputs");
   command->footer(
       "Example:\n  evenshift evaluate net.evs --data images/ --against mobilenet.onnx --json score.json\n"
@@ -77,7 +77,7 @@ void add_evaluate_command(CLI::App& app) {
       ->type_name("MODEL");
   command->add_option("--json", flags->json, "Write the result as JSON; - is standard output")->type_name("FILE");
   command->add_flag("-q,--quiet", flags->quiet, "No progress");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_evaluate(*flags); });
 }
 
 }  // namespace evenshift::cli

@@ -14,7 +14,7 @@
 namespace evenshift::cli {
 namespace {
 
-struct Flags {
+struct ExplainFlags {
   std::string model, calibrate, json;
   ConfigurationFlags configuration;
   std::int64_t images = 32;
@@ -43,7 +43,7 @@ compiler::Outputs run_image(const image::Image& image, const compiler::Images& i
   return outputs;
 }
 
-void run(const Flags& flags) {
+void run_explain(const ExplainFlags& flags) {
   check_writable(flags.json);
   const Configuration configuration = configuration_from(flags.configuration);
   compiler::use_portable_instruction_set();
@@ -70,7 +70,7 @@ void run(const Flags& flags) {
 }  // namespace
 
 void add_explain_command(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExplainFlags>();
   CLI::App* command =
       app.add_subcommand("explain", "Which layers cost the accuracy, why, and what the cheapest remedy is");
   command->footer(
@@ -92,7 +92,7 @@ void add_explain_command(CLI::App& app) {
   command->add_option("--threads", flags->threads, "Threads (default: all); the result does not depend on it");
   command->add_option("--json", flags->json, "Write the report as JSON; - is standard output")->type_name("FILE");
   command->add_flag("-q,--quiet", flags->quiet, "No progress");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_explain(*flags); });
 }
 
 }  // namespace evenshift::cli

@@ -12,7 +12,7 @@
 namespace evenshift::cli {
 namespace {
 
-struct Flags {
+struct ExportFlags {
   std::string network, raw, c_array, c_name = "evenshift_image", readmemh, memory_map, header, golden, input;
   bool quiet = false;
 };
@@ -80,7 +80,7 @@ void prepare_folder(const std::filesystem::path& folder) {
     fail("cannot write into the folder '{}': {}", folder.string(), error ? error.message() : "it is not writable");
 }
 
-void run(const Flags& flags) {
+void run_export(const ExportFlags& flags) {
   if (flags.raw.empty() && flags.c_array.empty() && flags.readmemh.empty() && flags.memory_map.empty() &&
       flags.header.empty() && flags.golden.empty())
     fail("nothing to export: give --raw, --c-array, --readmemh, --memory-map, --command-header or --golden");
@@ -109,7 +109,7 @@ void run(const Flags& flags) {
 }  // namespace
 
 void add_export_command(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExportFlags>();
   CLI::App* command = app.add_subcommand("export", "Weight images for firmware, goldens for RTL verification");
   command->footer(
       "Example:\n  evenshift export net.evs --raw net.bin --memory-map net.json --golden goldens/ --input cat.jpg");
@@ -128,7 +128,7 @@ void add_export_command(CLI::App& app) {
       ->type_name("DIR");
   command->add_option("--input", flags->input, "The input that goldens are made from")->type_name("FILE");
   command->add_flag("-q,--quiet", flags->quiet, "Print nothing");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_export(*flags); });
 }
 
 }  // namespace evenshift::cli

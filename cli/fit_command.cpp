@@ -17,7 +17,7 @@
 namespace evenshift::cli {
 namespace {
 
-struct Flags {
+struct FitFlags {
   std::string model, output, json;
   ConfigurationFlags configuration;
   bool quiet = false;
@@ -57,7 +57,7 @@ nlohmann::ordered_json to_json(const std::vector<compiler::ShiftFit>& fits, cons
 }
 
 /// The refitted network as ONNX: all of its values have their parameters.
-void write_network(const compiler::Graph& graph, const Configuration& configuration, const Flags& flags) {
+void write_network(const compiler::Graph& graph, const Configuration& configuration, const FitFlags& flags) {
   if (!compiler::is_quantized(graph))
     fail(
         "{} has values without quantization parameters, which -o would have to write; 'evenshift compile --fit --qdq' "
@@ -71,7 +71,7 @@ void write_network(const compiler::Graph& graph, const Configuration& configurat
       compiler::qdq_model(compiler::quantize_graph(graph, no_ranges, machine, configuration.compile).graph));
 }
 
-void run(const Flags& flags) {
+void run_fit(const FitFlags& flags) {
   check_writable(flags.output);
   check_writable(flags.json);
   const Configuration configuration = configuration_from(flags.configuration);
@@ -97,7 +97,7 @@ void run(const Flags& flags) {
 }  // namespace
 
 void add_fit_command(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<FitFlags>();
   CLI::App* command = app.add_subcommand(
       "fit", "Say whether a shifter carries a quantized network's channel scales, and refit those it cannot");
   command->footer(
@@ -111,7 +111,7 @@ void add_fit_command(CLI::App& app) {
   flags->configuration.declare(*command);
   command->add_option("--json", flags->json, "Write the report as JSON; - is standard output")->type_name("FILE");
   command->add_flag("-q,--quiet", flags->quiet, "No table");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_fit(*flags); });
 }
 
 }  // namespace evenshift::cli

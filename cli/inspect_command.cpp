@@ -15,13 +15,13 @@
 namespace evenshift::cli {
 namespace {
 
-struct Flags {
+struct InspectFlags {
   std::string file, json;
   bool commands = false;
   bool quiet = false;
 };
 
-void inspect_image(const Flags& flags) {
+void inspect_image(const InspectFlags& flags) {
   const auto bytes = read_file(flags.file);
   const image::Image image = image::read(bytes, flags.file);
   if (!flags.json.empty()) return write_json(memory_map(image), flags.json);
@@ -51,7 +51,7 @@ void inspect_image(const Flags& flags) {
     fmt::print("{:>6}  {}\n", i, isa::disassemble(image.commands[i]));
 }
 
-void inspect_model(const Flags& flags) {
+void inspect_model(const InspectFlags& flags) {
   const compiler::Graph graph = compiler::import_network(flags.file);
   std::int64_t macs = 0;
   std::int64_t weights = 0;
@@ -79,7 +79,7 @@ void inspect_model(const Flags& flags) {
   fmt::print("{} nodes, {} MACs, {} weights\n", graph.nodes.size(), macs, weights);
 }
 
-void inspect_configuration(const Flags& flags) {
+void inspect_configuration(const InspectFlags& flags) {
   ConfigurationFlags configuration_flags;
   configuration_flags.files = {flags.file};
   const Configuration configuration = configuration_from(configuration_flags);
@@ -91,7 +91,7 @@ void inspect_configuration(const Flags& flags) {
   fmt::print("{}{}", machine.text(), options.text());
 }
 
-void run(const Flags& flags) {
+void run_inspect(const InspectFlags& flags) {
   check_writable(flags.json);
   const std::filesystem::path path(flags.file);
   if (is_image_file(path)) return inspect_image(flags);
@@ -106,7 +106,7 @@ void run(const Flags& flags) {
 }  // namespace
 
 void add_inspect_command(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<InspectFlags>();
   CLI::App* command = app.add_subcommand("inspect", "Show what is in an image, a model or a configuration");
   command->footer("Example:\n  evenshift inspect net.evs --commands");
   command->add_option("file", flags->file, "NET.evs, MODEL.onnx, MODEL.tflite or CONFIG.yaml")
@@ -115,7 +115,7 @@ void add_inspect_command(CLI::App& app) {
   command->add_flag("--commands", flags->commands, "Disassemble the command stream of an image");
   command->add_option("--json", flags->json, "Write it as JSON; - is standard output")->type_name("FILE");
   command->add_flag("-q,--quiet", flags->quiet, "Only check the file");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_inspect(*flags); });
 }
 
 }  // namespace evenshift::cli

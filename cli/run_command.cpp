@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kShownClasses = 5;
 
-struct Flags {
+struct RunFlags {
   std::string network, engine = "functional", output;
   std::vector<std::string> files;
   bool quiet = false;
@@ -26,7 +26,7 @@ void print_classes(const Network& network, const std::string& file, const std::v
                network.sidecar().output_name(index));
 }
 
-void run(const Flags& flags) {
+void run_run(const RunFlags& flags) {
   check_writable(flags.output);
   const Network network(flags.network);
   if (!flags.output.empty() && network.output_count() > 1)
@@ -55,7 +55,7 @@ void run(const Flags& flags) {
 }  // namespace
 
 void add_run_command(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<RunFlags>();
   CLI::App* command =
       app.add_subcommand("run", "Execute an image on inputs; print the first classes or write the outputs");
   command->footer("Example:\n  evenshift run net.evs cat.jpg --engine systemc --output scores.npy");
@@ -67,7 +67,7 @@ void add_run_command(CLI::App& app) {
   command->add_option("--output", flags->output, "Write the outputs, one row an input, as float32 NPY")
       ->type_name("OUT.npy");
   command->add_flag("-q,--quiet", flags->quiet, "Print nothing");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_run(*flags); });
 }
 
 }  // namespace evenshift::cli

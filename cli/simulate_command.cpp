@@ -14,7 +14,7 @@
 namespace evenshift::cli {
 namespace {
 
-struct Flags {
+struct SimulateFlags {
   std::string network, engine = "systemc", input, json, trace, vcd, vcd_layer;
   bool counters = false, quiet = false;
 };
@@ -50,7 +50,7 @@ std::pair<std::int64_t, std::int64_t> conv_commands_of(const image::Image& image
   return {first, last};
 }
 
-std::shared_ptr<rtl::VcdRecording> make_recording(const Flags& flags, const image::Image& image) {
+std::shared_ptr<rtl::VcdRecording> make_recording(const SimulateFlags& flags, const image::Image& image) {
   if (flags.vcd.empty()) {
     if (!flags.vcd_layer.empty()) fail("--vcd-layer says what --vcd FILE records; name that file as well");
     return nullptr;
@@ -59,7 +59,7 @@ std::shared_ptr<rtl::VcdRecording> make_recording(const Flags& flags, const imag
   return std::make_shared<rtl::VcdRecording>(flags.vcd, first, last, image.config.clock_mhz);
 }
 
-void run(const Flags& flags) {
+void run_simulate(const SimulateFlags& flags) {
   check_writable(flags.json);
   check_writable(flags.trace);
   check_writable(flags.vcd);
@@ -85,7 +85,7 @@ void run(const Flags& flags) {
 }  // namespace
 
 void add_simulate_command(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<SimulateFlags>();
   CLI::App* command = app.add_subcommand("simulate", "Cycles, utilization, bytes and energy of every layer");
   command->footer("Example:\n  evenshift simulate net.evs --engine rtl --json cycles.json");
   command->add_option("network", flags->network, "The image")->required()->type_name("NET.evs");
@@ -101,7 +101,7 @@ void add_simulate_command(CLI::App& app) {
       ->type_name("LAYER");
   command->add_flag("--counters", flags->counters, "Print every counter of every unit as well");
   command->add_flag("-q,--quiet", flags->quiet, "No table");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_simulate(*flags); });
 }
 
 }  // namespace evenshift::cli

@@ -11,7 +11,7 @@
 namespace evenshift::cli {
 namespace {
 
-std::string percent(double fraction) { return fmt::format("{:.1f}", 100 * fraction); }
+std::string percentage(double fraction) { return fmt::format("{:.1f}", 100 * fraction); }
 
 /// What a curve is of, besides shift bits: "shift, weights 8, activations 8".
 std::string series_of(const SweepRow& row) {
@@ -46,7 +46,7 @@ Panel accuracy_panel(const std::string& model, const std::vector<SweepRow>& rows
   }
   PanelDrawing drawing(fmt::format("{} ({} images)", model, any->at("images")), "top-1, percent", percent_ticks());
   const auto level = [&](double fraction, const std::string& text, const std::string& colour, const char* dashes) {
-    drawing.level(fraction, fmt::format("{}: {} %", text, percent(fraction)), colour, dashes);
+    drawing.level(fraction, fmt::format("{}: {} %", text, percentage(fraction)), colour, dashes);
   };
   level(number_in(*any, "float_top1"), "float", "#57606a", "6 4");
   std::size_t colour = 2;
@@ -59,7 +59,7 @@ Panel accuracy_panel(const std::string& model, const std::vector<SweepRow>& rows
     std::vector<PanelPoint> points;
     for (const SweepRow* row : curve) {
       const double top1 = number_in(*row, "top1");
-      points.push_back({number_in(*row, "shift_bits"), top1, curves.size() == 1 ? percent(top1) : ""});
+      points.push_back({number_in(*row, "shift_bits"), top1, curves.size() == 1 ? percentage(top1) : ""});
     }
     drawing.curve(points, name, panel_colour(colour++));
   }
@@ -114,12 +114,13 @@ std::string sweep_table(const std::vector<SweepRow>& rows) {
                   "requant scale", "shift", "weights", "acts", "equalize", "float", "top-1", "top-5", "agreement",
                   "SQNR dB", "bytes", "cycles", "core GE");
   for (const SweepRow& row : rows)
-    text += fmt::format("{:<30} {:<25} {:>5} {:>7} {:>5} {:<10} {:>7} {:>7} {:>7} {:>9} {:>8} {:>10} {:>10} {:>9}\n",
-                        row.at("model"), row.at("requant_scale"), row.at("shift_bits"), row.at("weight_bits"),
-                        row.at("activation_bits"), row.at("equalize"), percent(number_in(row, "float_top1")),
-                        percent(number_in(row, "top1")), percent(number_in(row, "top5")),
-                        percent(number_in(row, "agreement")), fmt::format("{:.1f}", number_in(row, "output_sqnr_db")),
-                        row.at("image_bytes"), row.at("total_cycles"), row.at("conv_core_ge"));
+    text +=
+        fmt::format("{:<30} {:<25} {:>5} {:>7} {:>5} {:<10} {:>7} {:>7} {:>7} {:>9} {:>8} {:>10} {:>10} {:>9}\n",
+                    row.at("model"), row.at("requant_scale"), row.at("shift_bits"), row.at("weight_bits"),
+                    row.at("activation_bits"), row.at("equalize"), percentage(number_in(row, "float_top1")),
+                    percentage(number_in(row, "top1")), percentage(number_in(row, "top5")),
+                    percentage(number_in(row, "agreement")), fmt::format("{:.1f}", number_in(row, "output_sqnr_db")),
+                    row.at("image_bytes"), row.at("total_cycles"), row.at("conv_core_ge"));
   return text;
 }
 

@@ -18,7 +18,7 @@
 namespace evenshift::cli {
 namespace {
 
-struct Flags {
+struct SweepFlags {
   std::string plan, output;
   int threads = 0;
   bool quiet = false;
@@ -27,7 +27,7 @@ struct Flags {
 /// A model of the plan, with what all of its points share; made when the first of them needs it.
 class ModelRuns {
  public:
-  ModelRuns(const SweepModel& files, std::int64_t skip, std::int64_t limit, const Flags& flags)
+  ModelRuns(const SweepModel& files, std::int64_t skip, std::int64_t limit, const SweepFlags& flags)
       : files_(files), flags_(flags), model_(load_model(files.model)) {
     if (!model_.sidecar.labels)
       fail("{}: its sidecar has no labels section, which a sweep needs", files.model.string());
@@ -63,7 +63,7 @@ class ModelRuns {
 
  private:
   const SweepModel& files_;
-  const Flags& flags_;
+  const SweepFlags& flags_;
   Model model_;
   host::Dataset data_;
   std::optional<CalibrationImages> images_;
@@ -108,7 +108,7 @@ void set_area(const NpuConfig& machine, SweepRow& row) {
   row["conv_core_ge"] = text(area.conv_core);
 }
 
-SweepRow run_point(const SweepPlan& plan, const SweepPoint& point, ModelRuns& runs, const Flags& flags) {
+SweepRow run_point(const SweepPlan& plan, const SweepPoint& point, ModelRuns& runs, const SweepFlags& flags) {
   const Configuration configuration = configuration_of(plan, point);
   compiler::Compilation compilation = runs.compile(configuration);
   const Score& reference = runs.float_score();
@@ -136,7 +136,7 @@ SweepRow run_point(const SweepPlan& plan, const SweepPoint& point, ModelRuns& ru
   return row;
 }
 
-void run(const Flags& flags) {
+void run_sweep(const SweepFlags& flags) {
   const SweepPlan plan = read_sweep_plan(flags.plan);
   compiler::use_portable_instruction_set();
   SweepResults results(flags.output);
@@ -168,7 +168,7 @@ void run(const Flags& flags) {
 }  // namespace
 
 void add_sweep_command(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<SweepFlags>();
   CLI::App* command =
       app.add_subcommand("sweep", "Accuracy, gates and cycles over a grid of shift widths, methods and bit widths");
   command->footer(
@@ -182,7 +182,7 @@ void add_sweep_command(CLI::App& app) {
   command->add_option("-o,--output", flags->output, "Folder of the results")->required()->type_name("DIR");
   command->add_option("--threads", flags->threads, "Threads (default: all); the result does not depend on it");
   command->add_flag("-q,--quiet", flags->quiet, "No progress, no table");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_sweep(*flags); });
 }
 
 }  // namespace evenshift::cli

@@ -11,13 +11,13 @@
 namespace evenshift::cli {
 namespace {
 
-struct Flags {
+struct VerifyFlags {
   std::string network, engines = "functional,systemc,rtl";
   std::vector<std::string> files;
   bool quiet = false;
 };
 
-void run(const Flags& flags) {
+void run_verify(const VerifyFlags& flags) {
   const std::vector<std::string> names = parse_engine_list(flags.engines);
   if (names.size() < 2) fail("--engines {}: at least two engines are needed to compare", flags.engines);
   const Network network(flags.network);
@@ -42,7 +42,7 @@ void run(const Flags& flags) {
 }  // namespace
 
 void add_verify_command(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<VerifyFlags>();
   CLI::App* command =
       app.add_subcommand("verify", "Run an image on several engines and compare every tensor of every layer");
   command->footer(
@@ -58,7 +58,7 @@ void add_verify_command(CLI::App& app) {
       ->type_name("NAME[,NAME...]")
       ->capture_default_str();
   command->add_flag("-q,--quiet", flags->quiet, "Print nothing but a divergence");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_verify(*flags); });
 }
 
 }  // namespace evenshift::cli

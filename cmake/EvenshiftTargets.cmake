@@ -4,12 +4,28 @@ add_library(evenshift_options INTERFACE)
 target_include_directories(evenshift_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
 target_compile_options(evenshift_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror
+  -Wno-subobject-linkage  # GCC takes the anonymous namespaces of a unity build's files for those of headers
   -Wno-stringop-overflow -Wno-restrict  # GCC 12 sees them inside fmt and std::string, where they are not
   -ffp-contract=off)  # the same doubles for every instruction set
 if(EVENSHIFT_SANITIZE)
-  # Everything, generated code included, so that the runtimes agree.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
   add_link_options(-fsanitize=address,undefined)
+endif()
+
+# evenshift_without_sanitizers(TARGET): for generated code, whose sources are not this project's.
+function(evenshift_without_sanitizers target)
+  if(EVENSHIFT_SANITIZE)
+    target_compile_options(${target} PRIVATE -fno-sanitize=all)
+  endif()
+endfunction()
+
+# evenshift_unity(TARGET): a few files are one translation unit, for headers that cost more than what is behind them
+# (GoogleTest, JSON, CLI11). Names in anonymous namespaces must differ within a target.
+function(evenshift_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
+endfunction()
+if(NOT CMAKE_UNITY_BUILD_BATCH_SIZE)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
 endif()
 
 # evenshift_library(NAME SOURCES file... LINKS target...): target evenshift_NAME, alias evenshift::NAME.
@@ -34,6 +50,7 @@ function(evenshift_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_compile_options(${name} PRIVATE -O1)  # tests compile faster; what they test keeps its flags
+  evenshift_unity(${name})
   if(EVENSHIFT_SANITIZE)
     target_compile_options(${name} PRIVATE -Wno-maybe-uninitialized)  # GCC sees it in instrumented std::regex
   endif()

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "arch/base/ceil_divide.h"
+
 namespace evenshift::datapath {
 namespace {
-
-constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// The part of a column block's reduction that the array holds at a time.
 struct Pass {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "arch/base/ceil_divide.h"
 #include "arch/base/error.h"
 #include "arch/datapath/clamp_counter.h"
 #include "arch/datapath/traffic.h"
@@ -151,8 +152,6 @@ void run(const isa::Gather& op, RoundingMode, Codes codes, ClampCounter&) {
 void run(const isa::Fill& op, RoundingMode, Codes codes, ClampCounter&) {
   for (std::int64_t i = 0; i < op.elements; ++i) codes.set(op.output_address + i, static_cast<std::int8_t>(op.value));
 }
-
-constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace
 

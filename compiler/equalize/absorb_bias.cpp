@@ -30,9 +30,10 @@ struct Spread {
   std::vector<Reader> readers;
 };
 
-/// Follows the channels; false where something reads them that does not carry a constant on.
+/// Follows the channels; false where something reads them that does not carry a constant on, and where their codes are
+/// given.
 bool follow(const Graph& graph, Holder at, bool allow_padding, Spread& spread) {
-  if (graph.is_output(at.value)) return false;
+  if (graph.is_output(at.value) || graph.value(at.value).quant) return false;
   spread.holders.push_back(at);
   std::vector<std::int64_t> nodes = graph.consumers(at.value);
   nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());

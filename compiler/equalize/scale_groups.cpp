@@ -31,6 +31,8 @@ class Ties {
         bundles_(graph.values.size()),
         ranges_(graph.values.size()) {
     for (const ValueId input : graph.inputs) fix(input);
+    for (std::size_t id = 0; id < graph.values.size(); ++id)
+      if (graph.values[id].quant) fix(static_cast<ValueId>(id));
     for (const Node& node : graph.nodes) visit(node);
     for (const ValueId output : graph.outputs) fix(output);
     for (std::size_t channel = 0; channel < channels; ++channel)

@@ -45,8 +45,9 @@ struct ScaleGroup {
 ///     all else          input and result keep factor 1: functions that are not homogeneous, reshapes and softmax at
 ///                       outputs
 ///
-/// Graph inputs and outputs keep factor 1, and so does every group that one of these is in.
-/// Source: the graph rules of "Same, Same But Different", arXiv:1902.01917, section 4, carried on to all operators.
+/// Graph inputs, graph outputs and values whose quantization parameters are given keep factor 1, and so does every
+/// group that one of these is in. Source: the graph rules of "Same, Same But Different", arXiv:1902.01917, section 4,
+/// carried on to all operators.
 class ScaleGroups {
  public:
   /// Without `statistics` (no values), clamps with a limit that is finite and not 0 keep factor 1.

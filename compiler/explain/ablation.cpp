@@ -5,14 +5,12 @@
 #include <cmath>
 
 #include "arch/base/check.h"
+#include "compiler/explain/widest_machine.h"
 #include "compiler/lower/lower.h"
 #include "compiler/quantize/quantize_graph.h"
 
 namespace evenshift::compiler {
 namespace {
-
-constexpr int kWidestMultiplier = 31;
-constexpr int kWidestAccumulator = 32;
 
 /// Weights · (M · 2^-n) / (S_x · s / S_y): what a multiplier of few bits makes of the scale of each channel.
 Graph with_multipliers(const AblationInput& input) {

@@ -7,17 +7,13 @@
 
 #include "compiler/compile.h"
 #include "compiler/composition.h"
+#include "compiler/explain/widest_machine.h"
 
 namespace evenshift::compiler {
 namespace {
 
 constexpr double kHarmlessNoise = 0.01;
-constexpr std::int64_t kWidestShifter = 5;
 constexpr std::int64_t kUsualShifter = 4;
-constexpr std::int64_t kWidestWeights = 8;
-constexpr std::int64_t kWidestActivations = 8;
-constexpr std::int64_t kWidestMultiplier = 31;
-constexpr std::int64_t kWidestAccumulator = 32;
 
 struct CostNames {
   RemedyCost cost;

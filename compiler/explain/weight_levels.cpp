@@ -4,11 +4,10 @@
 
 #include "compiler/composition.h"
 #include "compiler/equalize/shift_equalizer.h"
+#include "compiler/explain/widest_machine.h"
 
 namespace evenshift::compiler {
 namespace {
-
-constexpr int kWidestShifter = 5;
 
 /// What the levels between exact and machine are planned with.
 CompileOptions level_options(CompileOptions options) {

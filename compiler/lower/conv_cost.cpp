@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "arch/base/ceil_divide.h"
 #include "arch/datapath/conv_timing.h"
 #include "arch/isa/weight_layout.h"
 #include "compiler/lower/constant_pool.h"
@@ -12,8 +13,6 @@ namespace evenshift::compiler {
 namespace {
 
 constexpr std::int64_t kCyclesOfCommand = 48;  ///< what a command is taken to cost besides its work
-
-constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// How often each size of tile occurs along one axis.
 using SizeCounts = std::vector<std::pair<std::int64_t, std::int64_t>>;

@@ -5,19 +5,17 @@
 #include <algorithm>
 #include <limits>
 
+#include "arch/base/ceil_divide.h"
 #include "compiler/lower/constant_pool.h"
 #include "compiler/lower/conv_cost.h"
 
 namespace evenshift::compiler {
 namespace {
 
-constexpr std::int64_t kMaxField16 = 65535;      ///< what a command's 16-bit sizes hold
 constexpr std::int64_t kMaxReduction = 1 << 24;  ///< of one command, see isa::command_fault
 constexpr std::int64_t kMaxSlots = 64;           ///< of a pool
 /// Biases and scales, or weights, that take at most this part of the scratchpad are loaded at once.
 constexpr std::int64_t kWholeShare = 16;
-
-constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// Sizes of equal parts that `total` can be cut into, the whole first, multiples of `multiple` but for the whole;
 /// with `small`, down to 1.

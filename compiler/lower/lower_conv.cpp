@@ -39,7 +39,7 @@ TensorView input_view(const LayerView& layer) {
   };
 }
 
-ConvShape shape_of(const LayerView& layer) {
+ConvShape conv_shape(const LayerView& layer) {
   const Conv& conv = std::get<Conv>(layer.node.op);
   const Window& w = conv.window;
   const image::Tensor input = input_view(layer)(layer.input());
@@ -72,7 +72,7 @@ class ConvLowering {
   explicit ConvLowering(LayerContext& layer)
       : layer_(layer),
         quantized_(std::get<QuantizedConv>(layer.quantized)),
-        shape_(shape_of(layer)),
+        shape_(conv_shape(layer)),
         plan_(plan_of(layer, shape_)),
         tiles_(tiles_of(shape_, plan_)),
         // The constants first: they lie at the scratchpad's end, where the layer before is least likely to be.
@@ -248,7 +248,7 @@ void lower_conv(LayerContext& layer) { ConvLowering(layer).run(); }
 
 std::optional<std::int64_t> estimate_conv(const LayerView& layer) {
   if (layer.budget_bytes() <= 0) return std::nullopt;
-  const auto& plan = layer.planner.find(shape_of(layer), layer.budget_bytes());
+  const auto& plan = layer.planner.find(conv_shape(layer), layer.budget_bytes());
   return plan ? std::optional(plan->cycles) : std::nullopt;
 }
 

@@ -49,7 +49,7 @@ struct ElementwiseShape {
   PixelWork work;
 };
 
-ElementwiseShape shape_of(const LayerView& layer) {
+ElementwiseShape elementwise_shape(const LayerView& layer) {
   ElementwiseShape shape;
   shape.is_pair = layer.node.inputs.size() == 2;
   shape.is_shared = shape.is_pair && layer.input(1).elements() != layer.input(0).elements();
@@ -73,7 +73,7 @@ ElementwiseShape shape_of(const LayerView& layer) {
 class ElementwiseLowering {
  public:
   explicit ElementwiseLowering(LayerContext& layer)
-      : layer_(layer), shape_(shape_of(layer)), plan_(plan_pixels(layer, shape_.work)) {}
+      : layer_(layer), shape_(elementwise_shape(layer)), plan_(plan_pixels(layer, shape_.work)) {}
 
   template <typename Op>
   void run_pair(Op op) {
@@ -164,7 +164,7 @@ void lower_elementwise(LayerContext& layer) {
 }
 
 std::optional<std::int64_t> estimate_elementwise(const LayerView& layer) {
-  const auto plan = find_pixel_plan(layer, shape_of(layer).work);
+  const auto plan = find_pixel_plan(layer, elementwise_shape(layer).work);
   if (!plan) return std::nullopt;
   return vector_cycles(layer, layer.output().elements());
 }

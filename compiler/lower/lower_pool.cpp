@@ -28,7 +28,7 @@ std::vector<std::int32_t> table_of(const LayerView& layer) {
   return table;
 }
 
-WindowShape shape_of(const LayerView& layer) {
+WindowShape window_shape(const LayerView& layer) {
   const image::Tensor& in = layer.input();
   const image::Tensor& out = layer.output();
   const Window& w = window_of(layer);
@@ -54,7 +54,7 @@ WindowShape shape_of(const LayerView& layer) {
 template <typename Op>
 void emit_pool(LayerContext& layer, Op op) {
   const Window& window = window_of(layer);
-  const WindowShape shape = shape_of(layer);
+  const WindowShape shape = window_shape(layer);
   const WindowPlan plan = plan_window(layer, shape);
   const auto table = int32_bytes(table_of(layer));
   const auto table_bytes = static_cast<std::int64_t>(table.size());
@@ -110,7 +110,7 @@ void lower_pool(LayerContext& layer) {
 
 std::optional<std::int64_t> estimate_pool(const LayerView& layer) {
   std::int64_t least_bytes = 0;
-  if (!find_window_plan(layer, shape_of(layer), least_bytes)) return std::nullopt;
+  if (!find_window_plan(layer, window_shape(layer), least_bytes)) return std::nullopt;
   const Window& w = window_of(layer);
   return vector_cycles(layer, layer.output().elements() * w.kernel_height * w.kernel_width);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "arch/base/ceil_divide.h"
 #include "arch/base/check.h"
 
 namespace evenshift::compiler {
@@ -11,8 +12,6 @@ namespace {
 
 constexpr std::int64_t kMaxChannels = 65535;    ///< of a command
 constexpr std::int64_t kSmallTileBytes = 4096;  ///< below this a tile is not cut for the sake of overlap
-
-constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 std::int64_t scratchpad_bytes(const PixelWork& work, const PixelPlan& plan) {
   return plan.slots * work.streams * align_up(plan.tile_bytes()) +

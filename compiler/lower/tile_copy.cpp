@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "arch/base/ceil_divide.h"
+
 namespace evenshift::compiler {
 namespace {
 
 constexpr std::int64_t kMaxRows = (1 << 20) - 1;  ///< what the field `rows` of load and store holds
-
-constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// Appends the transfers of `rows` equal rows.
 void add_rows(std::vector<Transfer>& list, Transfer transfer, std::int64_t rows) {

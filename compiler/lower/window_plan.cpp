@@ -6,15 +6,13 @@
 #include <map>
 #include <optional>
 
+#include "arch/base/ceil_divide.h"
 #include "arch/base/check.h"
 
 namespace evenshift::compiler {
 namespace {
 
-constexpr std::int64_t kMaxField16 = 65535;
-constexpr std::int64_t kCyclesOfCommand = 16;  ///< what a tile is taken to cost besides its bytes
-
-constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+constexpr std::int64_t kCyclesOfTile = 16;  ///< what a tile is taken to cost besides its bytes
 
 /// How often each input size occurs along one axis, and the greatest.
 struct Sizes {
@@ -88,7 +86,7 @@ std::optional<WindowPlan> find_window_plan(const LayerView& layer, const WindowS
           const std::int64_t store = copy_cost(config, box, out.row_stride, out.pixel_stride).cycles;
           const std::int64_t overlap_loss = slots == 1 ? tiles * store : loads / tiles + store;
           const std::int64_t cycles =
-              blocks * (loads + tiles * (store + kCyclesOfCommand)) + (slots == 1 ? blocks : 1) * overlap_loss;
+              blocks * (loads + tiles * (store + kCyclesOfTile)) + (slots == 1 ? blocks : 1) * overlap_loss;
           if (!best || cycles < best_cycles) {
             best = plan;
             best_cycles = cycles;

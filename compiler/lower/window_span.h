@@ -5,6 +5,8 @@
 
 namespace evenshift::compiler {
 
+inline constexpr std::int64_t kMaxField16 = 65535;  ///< what a command's 16-bit sizes hold
+
 /// One axis of a sliding window.
 struct WindowAxis {
   std::int64_t input = 1;   ///< size of the input

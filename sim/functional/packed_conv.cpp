@@ -5,13 +5,12 @@
 #include <cstdlib>
 
 #include "arch/base/bit_stream.h"
+#include "arch/base/ceil_divide.h"
 #include "arch/isa/weight_layout.h"
 #include "arch/numerics/high_word_scale.h"
 
 namespace evenshift::sim {
 namespace {
-
-constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// More output channels for one input than this are computed as a (narrow) matrix product rather than channel by
 /// channel.

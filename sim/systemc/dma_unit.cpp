@@ -2,15 +2,12 @@
 
 #include <algorithm>
 
+#include "arch/base/ceil_divide.h"
 #include "arch/base/check.h"
 #include "sim/systemc/dram.h"
 
 namespace evenshift::sim::systemc {
-namespace {
-
-constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
-}  // namespace
+namespace {}  // namespace
 
 void DmaUnit::reset() {
   CommandUnit::reset();

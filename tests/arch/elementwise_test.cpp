@@ -8,15 +8,15 @@
 namespace evenshift {
 namespace {
 
-constexpr OutputRange kFull{0, -128, 127};
+constexpr OutputRange kInt8{0, -128, 127};
 
 TEST(Add, HasOneRounding) {
   // 0.25 + 0.25 = 0.5 rounds up once; rounding each first would give 0.
   const AddScales quarter{0, 0, 1, 1, 2};
-  EXPECT_EQ(add(1, 1, quarter, kFull, RoundingMode::half_up), 1);
-  EXPECT_EQ(add(1, 0, quarter, kFull, RoundingMode::half_up), 0);
-  EXPECT_EQ(add(-1, -1, quarter, kFull, RoundingMode::half_up), 0);
-  EXPECT_EQ(add(-1, -1, quarter, kFull, RoundingMode::half_away), -1);
+  EXPECT_EQ(add(1, 1, quarter, kInt8, RoundingMode::half_up), 1);
+  EXPECT_EQ(add(1, 0, quarter, kInt8, RoundingMode::half_up), 0);
+  EXPECT_EQ(add(-1, -1, quarter, kInt8, RoundingMode::half_up), 0);
+  EXPECT_EQ(add(-1, -1, quarter, kInt8, RoundingMode::half_away), -1);
 }
 
 TEST(Add, SubtractsWithANegativeMultiplierAndTakesZeroPointsOff) {
@@ -36,7 +36,7 @@ TEST(Multiply, IsExactWhereTheScaleIsAPowerOfTwo) {
     for (int b = -128; b <= 127; ++b) {
       const auto expected = std::clamp(static_cast<int>(std::floor((a - 1) * (b - 2) / 8.0 + 0.5)), -128, 127);
       ASSERT_EQ(
-          multiply(static_cast<std::int8_t>(a), static_cast<std::int8_t>(b), eighth, kFull, RoundingMode::half_up),
+          multiply(static_cast<std::int8_t>(a), static_cast<std::int8_t>(b), eighth, kInt8, RoundingMode::half_up),
           expected);
     }
 }
@@ -46,7 +46,7 @@ TEST(Rescale, AveragesWithTheDivisionInTheMultiplier) {
   const std::int32_t ninth = 238609294;
   for (std::int32_t sum = -9 * 128; sum <= 9 * 127; ++sum) {
     const auto expected = static_cast<int>(std::floor(sum / 9.0 + 0.5));
-    ASSERT_EQ(rescale(sum, ninth, 31, kFull, RoundingMode::half_up), expected) << sum;
+    ASSERT_EQ(rescale(sum, ninth, 31, kInt8, RoundingMode::half_up), expected) << sum;
   }
 }
 

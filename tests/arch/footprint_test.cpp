@@ -7,7 +7,6 @@ namespace evenshift::isa {
 namespace {
 
 using testing::ElementsAre;
-using testing::Optional;
 
 Conv pointwise() {
   Conv conv;

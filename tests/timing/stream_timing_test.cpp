@@ -8,7 +8,7 @@
 namespace evenshift::sim {
 namespace {
 
-NpuConfig machine() {
+NpuConfig slow_fetch() {
   NpuConfig config;
   config.fetch = {.cycles_per_command = 4, .queue_entries = 2};
   config.vector_unit = {.lanes = 16, .pipeline_cycles = 0};
@@ -19,7 +19,7 @@ NpuConfig machine() {
 isa::Fill work(std::int64_t cycles) { return fill_bytes(0, 16 * cycles, 1); }
 
 TEST(StreamTiming, CommandsEnterTheirQueuesInOrder) {
-  const auto stream = StreamBuilder(machine(), 64).add(work(1)).add(work(1)).add(work(100)).add(work(1));
+  const auto stream = StreamBuilder(slow_fetch(), 64).add(work(1)).add(work(1)).add(work(100)).add(work(1));
   const std::vector<Interval> intervals = {{isa::Unit::compute, 0, 4, 5},
                                            {isa::Unit::compute, 1, 8, 9},
                                            {isa::Unit::compute, 2, 12, 112},
@@ -30,7 +30,7 @@ TEST(StreamTiming, CommandsEnterTheirQueuesInOrder) {
 TEST(StreamTiming, AFullQueueHoldsUpTheCommandsBehindIt) {
   // One command executes from cycle 4 to 104; queue_entries more wait in the queue. The store is fetched behind them.
   for (const std::int64_t waiting : {2, 3}) {
-    StreamBuilder stream(machine(), 64);
+    StreamBuilder stream(slow_fetch(), 64);
     stream.add(work(100));
     for (std::int64_t i = 0; i < waiting; ++i) stream.add(work(1));
     stream.add(store_row(0, 0, 16));
@@ -42,7 +42,7 @@ TEST(StreamTiming, AFullQueueHoldsUpTheCommandsBehindIt) {
 }
 
 TEST(StreamTiming, ATokenCanBeTakenInTheCycleInWhichItIsPut) {
-  const auto stream = StreamBuilder(machine(), 64)
+  const auto stream = StreamBuilder(slow_fetch(), 64)
                           .add(work(100), compute_tokens::kSignalStore)
                           .add(store_row(0, 0, 16), store_tokens::kWaitCompute);
   EXPECT_EQ(run_stream(stream).statistics.intervals.at(1).start_cycle, 104);
@@ -50,7 +50,7 @@ TEST(StreamTiming, ATokenCanBeTakenInTheCycleInWhichItIsPut) {
 
 TEST(StreamTiming, TokensAccumulate) {
   // Two tokens put before the first wait serve two commands.
-  const auto stream = StreamBuilder(machine(), 64)
+  const auto stream = StreamBuilder(slow_fetch(), 64)
                           .add(work(1), compute_tokens::kSignalStore)
                           .add(work(1), compute_tokens::kSignalStore)
                           .add(store_row(0, 0, 16), store_tokens::kWaitCompute)
@@ -61,7 +61,7 @@ TEST(StreamTiming, TokensAccumulate) {
 
 TEST(StreamTiming, ACommandTakesItsTokensTogether) {
   // Waits for load (ends at 4 + 45) and for store (ends at 8 + 45): begins with the later.
-  const auto stream = StreamBuilder(machine(), 64)
+  const auto stream = StreamBuilder(slow_fetch(), 64)
                           .add(load_row(0, 0, 16), load_tokens::kSignalCompute)
                           .add(store_row(0, 0, 16), isa::Tokens{.signal_b = true})
                           .add(work(1), isa::Tokens{.wait_a = true, .wait_b = true});
@@ -72,7 +72,7 @@ TEST(StreamTiming, ACommandTakesItsTokensTogether) {
 }
 
 TEST(StreamTiming, SyncPassesTokensOnInNoTime) {
-  const auto stream = StreamBuilder(machine(), 64)
+  const auto stream = StreamBuilder(slow_fetch(), 64)
                           .add(load_row(0, 0, 16), load_tokens::kSignalCompute)
                           .add(isa::Sync{}, compute_tokens::kWaitLoadSignalStore)
                           .add(store_row(0, 32, 16), store_tokens::kWaitCompute);
@@ -82,7 +82,7 @@ TEST(StreamTiming, SyncPassesTokensOnInNoTime) {
 }
 
 TEST(StreamTiming, LayersAreCutAlongTheComputeUnit) {
-  const auto stream = StreamBuilder(machine(), 64)
+  const auto stream = StreamBuilder(slow_fetch(), 64)
                           .add(work(100), compute_tokens::kSignalStore)          // 4 to 104
                           .add(store_row(0, 0, 16), store_tokens::kWaitCompute)  // 104 to 149
                           .layer("second")
@@ -104,7 +104,7 @@ TEST(StreamTiming, LayersAreCutAlongTheComputeUnit) {
 
 TEST(StreamTiming, ALayerThatOnlyCopiesEndsWhereTheNextOneComputes) {
   const auto stream = [](std::int64_t wait_cycles) {
-    return StreamBuilder(machine(), 64)
+    return StreamBuilder(slow_fetch(), 64)
         .add(work(wait_cycles))  // 4 to 4 + wait_cycles
         .layer("copy")
         .add(load_row(0, 0, 16), load_tokens::kSignalStore)  // 8 to 53
@@ -124,7 +124,7 @@ TEST(StreamTiming, ALayerThatOnlyCopiesEndsWhereTheNextOneComputes) {
 }
 
 TEST(StreamTiming, FetchMayTakeNoTime) {
-  NpuConfig config = machine();
+  NpuConfig config = slow_fetch();
   config.fetch.cycles_per_command = 0;
   EXPECT_EQ(cycles_of(StreamBuilder(config, 64).add(work(1)).add(work(1)).add(work(1)).add(work(1)).add(work(1))), 5);
 }

@@ -6,7 +6,7 @@
 namespace evenshift::sim {
 namespace {
 
-NpuConfig machine() {
+NpuConfig slow_memory() {
   NpuConfig config;
   config.fetch = {.cycles_per_command = 4, .queue_entries = 16};
   config.dma = {.bytes_per_cycle = 16, .burst_bytes = 256, .outstanding_bursts = 8, .setup_cycles = 4};
@@ -27,24 +27,24 @@ std::int64_t rows_cycles(const NpuConfig& config, std::int64_t rows, std::int64_
 }
 
 TEST(TransferTiming, ExamplesOfTheDocument) {
-  EXPECT_EQ(load_cycles(machine(), 100), 51);
-  EXPECT_EQ(load_cycles(machine(), 256), 60);
-  EXPECT_EQ(load_cycles(machine(), 257), 61);
-  EXPECT_EQ(load_cycles(machine(), 4096), 300);
-  NpuConfig one_burst = machine();
+  EXPECT_EQ(load_cycles(slow_memory(), 100), 51);
+  EXPECT_EQ(load_cycles(slow_memory(), 256), 60);
+  EXPECT_EQ(load_cycles(slow_memory(), 257), 61);
+  EXPECT_EQ(load_cycles(slow_memory(), 4096), 300);
+  NpuConfig one_burst = slow_memory();
   one_burst.dma.outstanding_bursts = 1;
   EXPECT_EQ(load_cycles(one_burst, 4096), 900);
-  EXPECT_EQ(rows_cycles(machine(), 10, 16, 17), 87);
-  EXPECT_EQ(rows_cycles(machine(), 10, 16, 16), 54);
+  EXPECT_EQ(rows_cycles(slow_memory(), 10, 16, 17), 87);
+  EXPECT_EQ(rows_cycles(slow_memory(), 10, 16, 16), 54);
 }
 
 TEST(TransferTiming, ByteBoundary) {
-  EXPECT_EQ(load_cycles(machine(), 16), 45);
-  EXPECT_EQ(load_cycles(machine(), 17), 46);
+  EXPECT_EQ(load_cycles(slow_memory(), 16), 45);
+  EXPECT_EQ(load_cycles(slow_memory(), 17), 46);
 }
 
 TEST(TransferTiming, BurstBoundaryShowsWhereBurstsDoNotOverlap) {
-  NpuConfig config = machine();
+  NpuConfig config = slow_memory();
   config.dma.outstanding_bursts = 1;
   EXPECT_EQ(load_cycles(config, 256), 4 + 40 + 16);
   EXPECT_EQ(load_cycles(config, 257), 4 + 40 + 16 + 40 + 1);
@@ -53,7 +53,7 @@ TEST(TransferTiming, BurstBoundaryShowsWhereBurstsDoNotOverlap) {
 
 TEST(TransferTiming, OutstandingBurstsHideTheLatencyFromTheNumberThatCoversIt) {
   // A burst of 16 cycles returns after 56: with 3 in flight the fourth waits 8 cycles, with 4 none waits.
-  NpuConfig config = machine();
+  NpuConfig config = slow_memory();
   config.dma.outstanding_bursts = 4;
   EXPECT_EQ(load_cycles(config, 4096), 300);
   config.dma.outstanding_bursts = 3;
@@ -61,23 +61,23 @@ TEST(TransferTiming, OutstandingBurstsHideTheLatencyFromTheNumberThatCoversIt) {
 }
 
 TEST(TransferTiming, RowsWithAGapAreBurstsOfTheirOwn) {
-  EXPECT_EQ(rows_cycles(machine(), 2, 100, 100), 4 + 40 + 13);
-  EXPECT_EQ(rows_cycles(machine(), 2, 100, 101), 4 + 40 + 7 + 7);
+  EXPECT_EQ(rows_cycles(slow_memory(), 2, 100, 100), 4 + 40 + 13);
+  EXPECT_EQ(rows_cycles(slow_memory(), 2, 100, 101), 4 + 40 + 7 + 7);
 }
 
 TEST(TransferTiming, SlowerOfEngineAndDramSetsTheRate) {
-  NpuConfig config = machine();
+  NpuConfig config = slow_memory();
   config.dram.bytes_per_cycle = 4;
   EXPECT_EQ(load_cycles(config, 64), 4 + 40 + 16);
   EXPECT_EQ(load_cycles(config, 512), 4 + 40 + 128);
-  config = machine();
+  config = slow_memory();
   config.dma.bytes_per_cycle = 4;
   EXPECT_EQ(load_cycles(config, 64), 4 + 40 + 16);
   EXPECT_EQ(load_cycles(config, 512), 4 + 40 + 128);
 }
 
 TEST(TransferTiming, SetupAndLatencyMayBeZero) {
-  NpuConfig config = machine();
+  NpuConfig config = slow_memory();
   config.dma.setup_cycles = 0;
   config.dram.latency_cycles = 0;
   EXPECT_EQ(load_cycles(config, 4096), 256);
@@ -85,7 +85,7 @@ TEST(TransferTiming, SetupAndLatencyMayBeZero) {
 
 TEST(TransferTiming, LoadAndStoreShareTheDram) {
   // Both move 4096 bytes at once: the bus is busy for 512 cycles, and the one that is served last in each turn ends it.
-  NpuConfig config = machine();
+  NpuConfig config = slow_memory();
   config.fetch.cycles_per_command = 0;
   const Outcome both =
       run_stream(StreamBuilder(config, 65536).add(load_row(0, 0, 4096)).add(store_row(8192, 8192, 4096)));
@@ -103,7 +103,7 @@ TEST(TransferTiming, LoadAndStoreShareTheDram) {
 
 TEST(TransferTiming, ComputeTakesScratchpadBandwidthFromTheEngines) {
   // A fill writes 16 bytes a cycle. Behind it the load has 16 of 32 bytes left, or of 31, 15.
-  NpuConfig config = machine();
+  NpuConfig config = slow_memory();
   config.fetch.cycles_per_command = 0;
   config.scratchpad.banks = 1;
   const auto load_time = [&](std::int64_t bytes_per_cycle) {

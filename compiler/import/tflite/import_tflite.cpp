@@ -10,16 +10,16 @@ namespace {
 
 using namespace tflite;
 
-std::string known_names() {
+std::string known_tflite_names() {
   std::string names;
-  for (const OperatorEntry& entry : known_operators())
+  for (const tflite::OperatorEntry& entry : tflite::known_operators())
     names += fmt::format("{}{}", names.empty() ? "" : ", ", entry.name);
   return names;
 }
 
 void translate(Translation& translation, const TfliteOperator& op) {
   translation.begin(op, operator_name(op));
-  const OperatorEntry* entry = find_operator(op.code);
+  const tflite::OperatorEntry* entry = tflite::find_operator(op.code);
   if (entry == nullptr)
     return translation.refuse(fmt::format("the operator {} is not supported", operator_name(op)), true);
   try {
@@ -42,7 +42,7 @@ Graph import_tflite(const std::filesystem::path& path) {
   translation.add_inputs();
   for (const TfliteOperator& op : source.operators) translate(translation, op);
   translation.add_outputs();
-  return importer::import_model(model, known_names());
+  return importer::import_model(model, known_tflite_names());
 }
 
 }  // namespace evenshift::compiler

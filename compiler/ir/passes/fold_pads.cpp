@@ -1,18 +1,19 @@
 #include "compiler/ir/passes/fold_pads.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "compiler/ir/passes/graph_edit.h"
 
 namespace evenshift::compiler {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kUnbounded = -std::numeric_limits<double>::infinity();
 
 /// A number that no element of a value is below.
 double least_element(Graph& graph, ValueId value) {
   const std::int64_t producer = graph.producer(value);
-  if (producer < 0) return -kInfinity;
+  if (producer < 0) return kUnbounded;
   Node& node = graph.nodes[index_of(producer)];
   if (const Clamp* clamp = clamp_of(node.op)) return clamp->low;
   if (const auto* activation = std::get_if<Activation>(&node.op)) {
@@ -27,13 +28,13 @@ double least_element(Graph& graph, ValueId value) {
       case Function::abs:
         return 0;
       default:
-        return -kInfinity;
+        return kUnbounded;
     }
   }
   const bool selects = std::holds_alternative<MaxPool>(node.op) || std::holds_alternative<Resize>(node.op) ||
                        std::holds_alternative<Concat>(node.op) || std::holds_alternative<Reshape>(node.op);
-  if (!selects) return -kInfinity;
-  double least = kInfinity;
+  if (!selects) return kUnbounded;
+  double least = -kUnbounded;
   for (const ValueId input : node.inputs) least = std::min(least, least_element(graph, input));
   return least;
 }

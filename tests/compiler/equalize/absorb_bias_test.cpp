@@ -10,8 +10,6 @@ namespace {
 
 using ::testing::ElementsAre;
 
-const Conv& conv_of(const Graph& graph, std::size_t node) { return std::get<Conv>(graph.nodes[node].op); }
-
 /// Two channels, 4 + in and in, behind a ReLU, and a reader with a kernel of 2 x 2.
 GraphMaker small_network(Clamp clamp = kRelu, std::int64_t pad = 0) {
   GraphMaker maker(1);
@@ -69,6 +67,13 @@ TEST(AbsorbBias, HeedsClamps) {
   EXPECT_EQ(amounts({0, 4.5}), 0) << "5 is cut to 4.5";
   EXPECT_EQ(amounts({}), 0);
   EXPECT_EQ(amounts({-1, 6}), 0);
+}
+
+TEST(AbsorbBias, LeavesValuesWithGivenParametersAlone) {
+  GraphMaker maker = small_network();
+  maker.graph.value(maker.graph.nodes[0].output).quant = QuantParams{0.5, 3, 8};
+  EXPECT_TRUE(
+      absorb_bias(maker.graph, statistics_of(maker.graph, images()), {AbsorptionBound::least, false}).convs.empty());
 }
 
 TEST(AbsorbBias, FollowsPoolsAndConcatsAndStopsElsewhere) {

@@ -10,8 +10,6 @@
 namespace evenshift::compiler {
 namespace {
 
-const Conv& conv_of(const Graph& graph, std::size_t node) { return std::get<Conv>(graph.nodes[node].op); }
-
 /// Factors of a conv that is between others: r1 and r2 of channel c.
 void expect_even(const std::vector<double>& produced, const std::vector<double>& read) {
   ASSERT_EQ(produced.size(), read.size());

@@ -18,6 +18,8 @@ namespace evenshift::compiler {
 inline constexpr Clamp kRelu{0, std::numeric_limits<double>::infinity()};
 inline constexpr Clamp kRelu6{0, 6};
 
+inline const Conv& conv_of(const Graph& graph, std::size_t node) { return std::get<Conv>(graph.nodes[node].op); }
+
 /// The inputs of a few images.
 using Images = std::vector<std::vector<FloatTensor>>;
 

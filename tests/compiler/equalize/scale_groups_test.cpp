@@ -131,6 +131,18 @@ TEST_F(Groups, LeaveGraphOutputsAlone) {
   EXPECT_EQ(describe(found, c, 0), "1");
 }
 
+TEST_F(Groups, LeaveValuesWithGivenParametersAlone) {
+  const ValueId a = conv(in, 2);  // node 0
+  const ValueId b = conv(a, 2);   // node 1
+  const ValueId c = maker.node(MaxPool{window(1)}, {b}, {2, 4, 4});
+  conv(c, 2);
+  maker.graph.value(c).quant = QuantParams{0.5, 3, 8};
+  const ScaleGroups found = groups();
+  EXPECT_EQ(describe(found, a, 0), "0.0 > 1.0");
+  EXPECT_EQ(describe(found, b, 0), "1") << "shares its codes with the pool's";
+  EXPECT_EQ(describe(found, c, 0), "1");
+}
+
 TEST_F(Groups, TakeTheBoundsOfAllClamps) {
   const ValueId a = conv(in, 2, {0, 6});
   const ValueId b = maker.node(Activation{Function::clamp, 0, 3}, {a}, {2, 4, 4});

@@ -7,7 +7,6 @@ namespace {
 
 using compiler::Conv;
 using compiler::Graph;
-using compiler::Node;
 using testing::ElementsAre;
 using testing::HasSubstr;
 

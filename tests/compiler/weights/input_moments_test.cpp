@@ -13,13 +13,13 @@ namespace evenshift::compiler {
 namespace {
 
 /// A conv with images of its input, in floats and disturbed.
-struct Layer {
+struct MeasuredLayer {
   GraphMaker maker{7};
   Conv conv;
   Shape in, out;
   std::vector<FloatTensor> exact, disturbed;
 
-  Layer(const Shape& shape, std::int64_t channels, const Window& window, std::int64_t groups) : in(shape) {
+  MeasuredLayer(const Shape& shape, std::int64_t channels, const Window& window, std::int64_t groups) : in(shape) {
     maker.conv(maker.input(shape), channels, window, groups);
     conv = std::get<Conv>(maker.graph.nodes[0].op);
     out = maker.graph.value(maker.graph.nodes[0].output).shape;
@@ -61,10 +61,10 @@ struct Layer {
 
 /// The quadratic form is the error that running the layer shows, padding, strides, groups and all.
 TEST(InputMoments, GiveTheSquaredErrorOfTheOutput) {
-  const std::vector<Layer> layers = {Layer({4, 6, 6}, 5, window(1), 1), Layer({3, 7, 6}, 4, window(3, 2, 1), 1),
-                                     Layer({6, 5, 5}, 6, window(3, 1, 1), 6),
-                                     Layer({4, 9, 9}, 6, window(3, 1, 2, 2), 2)};
-  for (const Layer& layer : layers) {
+  const std::vector<MeasuredLayer> layers = {
+      MeasuredLayer({4, 6, 6}, 5, window(1), 1), MeasuredLayer({3, 7, 6}, 4, window(3, 2, 1), 1),
+      MeasuredLayer({6, 5, 5}, 6, window(3, 1, 1), 6), MeasuredLayer({4, 9, 9}, 6, window(3, 1, 2, 2), 2)};
+  for (const MeasuredLayer& layer : layers) {
     const InputMoments moments = layer.moments();
     const OutputError error(layer.conv, moments);
     Conv other = layer.conv;
@@ -91,7 +91,7 @@ TEST(InputMoments, GiveTheSquaredErrorOfTheOutput) {
 }
 
 TEST(InputMoments, CenteredHaveNoMeanLeft) {
-  const Layer layer({3, 5, 5}, 2, window(1), 1);
+  const MeasuredLayer layer({3, 5, 5}, 2, window(1), 1);
   const InputMoments moments = layer.moments();
   const InputMoments about_means = centered(moments);
   for (std::size_t i = 0; i < 3; ++i)
@@ -100,7 +100,7 @@ TEST(InputMoments, CenteredHaveNoMeanLeft) {
 }
 
 TEST(InputMoments, AreTheSameForAnyNumberOfThreads) {
-  const Layer layer({8, 9, 9}, 8, window(3, 1, 1), 1);
+  const MeasuredLayer layer({8, 9, 9}, 8, window(3, 1, 1), 1);
   const InputMoments one = layer.moments(1);
   const InputMoments three = layer.moments(3);
   EXPECT_EQ(one.gram, three.gram);
