@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "arch/numerics/quantization.h"
@@ -68,8 +69,9 @@ void fold_quantize(NodeImport& node) {
 
 void fold_dequantize(NodeImport& node) {
   const TensorData& data = folded_input(node, 0);
-  const bool is_known = data.data_type == kUint8Type || data.data_type == kInt8Type || data.data_type == kInt32Type;
-  node.expect(data.kind == ElementKind::integer && is_known, "its input has to be int8, uint8 or int32");
+  constexpr std::array kKnown = {kUint4Type, kInt4Type, kUint8Type, kInt8Type, kInt32Type};
+  node.expect(data.kind == ElementKind::integer && std::ranges::find(kKnown, data.data_type) != kKnown.end(),
+              "its input has to be int4, uint4, int8, uint8 or int32");
   const Steps steps(node, data);
   TensorData result;
   result.dimensions = data.dimensions;

@@ -28,8 +28,11 @@ enum DataType : int {
   kUint32 = 12,
   kUint64 = 13,
   kBfloat16 = 16,
+  kUint4 = 21,
+  kInt4 = 22,
 };
 
+/// 0 for types that are not read, or have no whole bytes.
 std::int64_t element_bytes(int type) {
   switch (type) {
     case kUint8:
@@ -52,6 +55,13 @@ std::int64_t element_bytes(int type) {
     default:
       return 0;
   }
+}
+
+bool is_nibbles(int type) { return type == kUint4 || type == kInt4; }
+
+/// Of `count` elements.
+std::int64_t stored_bytes(int type, std::int64_t count) {
+  return is_nibbles(type) ? (count + 1) / 2 : element_bytes(type) * count;
 }
 
 bool is_real(int type) { return type == kFloat || type == kDouble || type == kFloat16 || type == kBfloat16; }
@@ -94,6 +104,11 @@ std::int64_t integer_at(std::span<const std::uint8_t> bytes, int type, std::int6
     case kUint8:
     case kBool:
       return load<std::uint8_t>(bytes, index);
+    case kUint4:
+    case kInt4: {  // the element of even index in the low half of a byte
+      const int nibble = bytes[static_cast<std::size_t>(index / 2)] >> (index % 2 * 4) & 15;
+      return type == kInt4 && nibble > 7 ? nibble - 16 : nibble;
+    }
     case kInt8:
       return load<std::int8_t>(bytes, index);
     case kUint16:
@@ -205,6 +220,15 @@ void decode_fields(const RawTensor& tensor, std::int64_t count, const std::strin
         data.reals.push_back(tensor.data_type == kFloat16 ? half_to_float(static_cast<std::uint16_t>(bits))
                                                           : bfloat_to_float(static_cast<std::uint16_t>(bits)));
       break;
+    case kUint4:
+    case kInt4: {  // a byte of two elements in each number
+      const std::vector<std::uint8_t> bytes(tensor.integers.begin(), tensor.integers.end());
+      if (std::ssize(bytes) != stored_bytes(tensor.data_type, count))
+        fail("{} has {} bytes where its dimensions need {}", where, bytes.size(),
+             stored_bytes(tensor.data_type, count));
+      decode_bytes(bytes, tensor, count, data);
+      break;
+    }
     default:
       check_count(tensor.integers.size());
       data.integers = tensor.integers;
@@ -230,15 +254,15 @@ std::int64_t checked_elements(std::span<const std::int64_t> dimensions, const st
 TensorData decode_tensor(const RawTensor& tensor, const fs::path& model) {
   const std::string where = fmt::format("{}: tensor '{}'", model.string(), printable(tensor.name));
   TensorData data{tensor.name, tensor.dimensions, ElementKind::other, {}, {}, tensor.data_type, {}, {}};
-  const std::int64_t size = element_bytes(tensor.data_type);
   const std::int64_t count = checked_elements(tensor.dimensions, where);
-  if (size == 0) return data;
+  if (element_bytes(tensor.data_type) == 0 && !is_nibbles(tensor.data_type)) return data;
+  const std::int64_t size = stored_bytes(tensor.data_type, count);
   data.kind = is_real(tensor.data_type) ? ElementKind::real : ElementKind::integer;
   if (tensor.is_external) {
-    decode_bytes(read_external(tensor, model, count * size, where), tensor, count, data);
+    decode_bytes(read_external(tensor, model, size, where), tensor, count, data);
   } else if (tensor.has_raw_data) {
-    if (tensor.raw_data.size() != static_cast<std::size_t>(count * size))
-      fail("{} has {} bytes where its dimensions need {}", where, tensor.raw_data.size(), count * size);
+    if (tensor.raw_data.size() != static_cast<std::size_t>(size))
+      fail("{} has {} bytes where its dimensions need {}", where, tensor.raw_data.size(), size);
     decode_bytes(tensor.raw_data, tensor, count, data);
   } else {
     decode_fields(tensor, count, where, data);

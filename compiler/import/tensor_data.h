@@ -40,7 +40,7 @@ struct TensorData {
 };
 
 /// Element types that quantization asks for, as in TensorProto.DataType.
-inline constexpr int kFloatType = 1, kUint8Type = 2, kInt8Type = 3, kInt32Type = 6;
+inline constexpr int kFloatType = 1, kUint8Type = 2, kInt8Type = 3, kInt32Type = 6, kUint4Type = 21, kInt4Type = 22;
 
 /// A TensorProto without protobuf.
 struct RawTensor {

@@ -71,6 +71,23 @@ TEST_F(QuantizedImportTest, UnsignedCodesBecomeSigned) {
   EXPECT_THAT(std::get<Conv>(graph.nodes[0].op).codes->weights, ElementsAre(3));
 }
 
+/// Opset 21: two elements in a byte, the first in its low half; an odd one leaves the last half empty.
+TEST_F(QuantizedImportTest, WeightsOfFourBits) {
+  constexpr int kOnnxUint4 = 21;
+  constexpr int kOnnxInt4 = 22;
+  const auto codes_of = [&](int type, const std::string& bytes, int zero_point) {
+    OnnxBuilder model;
+    model.input("x", {1, 1, 1, 3}).output("y").raw("c", {1, 1, 1, 3}, type, bytes).weights("s", {}, {0.5f});
+    model.raw("z", {}, type, bytes_of({zero_point})).node("DequantizeLinear", {"c", "s", "z"}, {"w"});
+    model.node("Conv", {"x", "w"}, {"y"});
+    return std::get<Conv>(canonical(model).nodes.at(0).op).codes->weights;
+  };
+  EXPECT_THAT(codes_of(kOnnxInt4, bytes_of({0x7f, 0x08}), 0), ElementsAre(-1, 7, -8));
+  EXPECT_THAT(codes_of(kOnnxUint4, bytes_of({0x7f, 0x01}), 8), ElementsAre(7, -1, -7));
+  EXPECT_THAT([&] { codes_of(kOnnxInt4, bytes_of({0x7f}), 0); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("has 1 bytes where its dimensions need 2")));
+}
+
 TEST_F(QuantizedImportTest, FloatWeightsAreQuantizedAsTheGraphSays) {
   OnnxBuilder model;
   model.input("x", {1, 1, 1, 1}).output("y").weights("real", {1, 1, 1, 5}, {0.25f, 0.75f, -0.25f, 200, -1000});
