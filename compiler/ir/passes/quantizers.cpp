@@ -89,8 +89,8 @@ void settle_quantizers(Graph& graph) {
       bypass(graph, i);
       if (graph.nodes.size() == before) graph.value(output).quant = graph.value(chain.front()).quant;
     } else {
-      constexpr double kInfinity = std::numeric_limits<double>::infinity();
-      graph.nodes[i].op = Activation{Function::clamp, -kInfinity, kInfinity};
+      constexpr double kWithoutLimit = std::numeric_limits<double>::infinity();
+      graph.nodes[i].op = Activation{Function::clamp, -kWithoutLimit, kWithoutLimit};
       graph.value(graph.nodes[i].output).quant = params;
     }
   }
