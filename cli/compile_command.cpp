@@ -129,7 +129,8 @@ void run_compile(const CompileFlags& flags) {
   if (!flags.quiet) images.report_enlarged();
   const auto bytes = image::write(compilation.image);
   write_file_atomically(flags.output, bytes);
-  std::filesystem::remove_all(work.unfinished);
+  std::error_code ignored;  // the image is there; a folder that stays does no harm
+  std::filesystem::remove_all(work.unfinished, ignored);
   if (!flags.qdq.empty()) write_file_atomically(flags.qdq, compiler::qdq_model(compilation.quantized));
   if (!flags.json.empty()) write_json(report_json(model, configuration, compilation, bytes.size()), flags.json);
   if (flags.quiet) return;

@@ -45,7 +45,8 @@ std::pair<std::int64_t, std::int64_t> conv_commands_of(const image::Image& image
     }
     ++conv;
   }
-  if (first < 0 && !layer.empty())
+  if (candidates.empty()) fail("--vcd: the network has no command for the conv core");
+  if (first < 0)
     fail("--vcd-layer: the conv core executes no layer '{}'; it executes {}", layer, fmt::join(candidates, ", "));
   return {first, last};
 }

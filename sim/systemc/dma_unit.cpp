@@ -7,7 +7,6 @@
 #include "sim/systemc/dram.h"
 
 namespace evenshift::sim::systemc {
-namespace {}  // namespace
 
 void DmaUnit::reset() {
   CommandUnit::reset();

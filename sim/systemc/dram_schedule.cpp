@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "arch/base/ceil_divide.h"
+
 namespace evenshift::sim::systemc {
 
 void DramSchedule::reset(const NpuConfig& config) {
@@ -29,7 +31,7 @@ DramSchedule::Burst DramSchedule::serve(std::int64_t asked_at, std::int64_t addr
     bank.free_at = std::max(asked_at, bank.free_at) + rows_.miss_cycles;
     burst.granted_at = std::max(burst.granted_at, bank.free_at);
   }
-  burst.held_cycles = (bytes + port_.bytes_per_cycle - 1) / port_.bytes_per_cycle;
+  burst.held_cycles = ceil_divide(bytes, port_.bytes_per_cycle);
   burst.port_wait_cycles = port_ready_at - asked_at;
   burst.row_wait_cycles = burst.granted_at - port_ready_at;
   port_free_at_ = burst.granted_at + burst.held_cycles;
