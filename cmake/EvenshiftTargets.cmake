@@ -22,7 +22,9 @@ endfunction()
 # evenshift_unity(TARGET): a few files are one translation unit, for headers that cost more than what is behind them
 # (GoogleTest, JSON, CLI11). Names in anonymous namespaces must differ within a target.
 function(evenshift_unity target)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
+  if(EVENSHIFT_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
+  endif()
 endfunction()
 if(NOT CMAKE_UNITY_BUILD_BATCH_SIZE)
   set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
