@@ -9,6 +9,7 @@
 
 #include "arch/base/error.h"
 #include "rtl/cosim/rtl_conv_core.h"
+#include "rtl/cosim/rtl_vector_unit.h"
 #include "sim/functional/functional_executor.h"
 
 namespace evenshift::cli {
@@ -30,7 +31,8 @@ std::unique_ptr<sim::SystemCExecutor> make_timed_engine(const std::string& name,
   if (recording && name != "rtl") fail("engine '{}' has no signals to record as VCD; --engine rtl has", name);
   if (name == "systemc") return std::make_unique<sim::SystemCExecutor>();
   if (name == "rtl")
-    return std::make_unique<sim::SystemCExecutor>(rtl::make_rtl_conv_core(std::move(recording)), "rtl");
+    return std::make_unique<sim::SystemCExecutor>(rtl::make_rtl_conv_core(std::move(recording)),
+                                                  rtl::make_rtl_vector_unit(), "rtl");
   fail("engine '{}' does not count cycles; systemc and rtl do", name);
 }
 

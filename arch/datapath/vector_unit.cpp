@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
-#include "arch/base/ceil_divide.h"
 #include "arch/base/error.h"
 #include "arch/datapath/clamp_counter.h"
-#include "arch/datapath/traffic.h"
+#include "arch/datapath/vector_timing.h"
 #include "arch/datapath/vector_work.h"
 #include "arch/numerics/elementwise.h"
 
@@ -171,20 +170,6 @@ VectorActivity execute_vector(const isa::Operation& operation, const NpuConfig& 
       operation);
   activity.cycles = vector_timing(operation, config);
   return activity;
-}
-
-std::int64_t vector_timing(const isa::Operation& operation, const NpuConfig& config) {
-  return std::visit(
-      [&](const auto& op) -> std::int64_t {
-        if constexpr (kIsVector<std::decay_t<decltype(op)>>)
-          return config.vector_unit.pipeline_cycles +
-                 std::max(ceil_divide(work_of(op), config.vector_unit.lanes),
-                          ceil_divide(scratchpad_traffic(operation, config),
-                                      config.scratchpad.banks * config.scratchpad.bytes_per_bank_per_cycle));
-        else
-          return 0;
-      },
-      operation);
 }
 
 }  // namespace evenshift::datapath

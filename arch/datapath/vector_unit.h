@@ -23,9 +23,30 @@ struct VectorActivity {
 VectorActivity execute_vector(const isa::Operation& operation, const NpuConfig& config,
                               std::span<std::uint8_t> scratchpad);
 
-/// Cycles of a vector command: pipeline_cycles + max(ceil(work / lanes), ceil(traffic / scratchpad bytes per cycle)),
-/// work being elements, or taps for pooling, and traffic the bytes that it reads and writes; 0 for sync.
-/// docs/timing.md.
-std::int64_t vector_timing(const isa::Operation& operation, const NpuConfig& config);
+/// The face that the golden model and the RTL share: a command of the vector unit and the scratchpad in, writes to the
+/// scratchpad and cycles out.
+class VectorUnit {
+ public:
+  virtual ~VectorUnit() = default;
+
+  /// Becomes the vector unit of this machine. Throws Error when it cannot be that unit.
+  virtual void configure(const NpuConfig& config) = 0;
+
+  /// Executes a command of the vector unit that isa::command_fault accepts. Throws Error for a table whose contents
+  /// lead outside the tile or ask for an impossible shift.
+  virtual VectorActivity execute(const isa::Operation& operation, std::span<std::uint8_t> scratchpad) = 0;
+};
+
+/// execute_vector behind that face.
+class GoldenVectorUnit : public VectorUnit {
+ public:
+  void configure(const NpuConfig& config) override { config_ = config; }
+  VectorActivity execute(const isa::Operation& operation, std::span<std::uint8_t> scratchpad) override {
+    return execute_vector(operation, config_, scratchpad);
+  }
+
+ private:
+  NpuConfig config_;
+};
 
 }  // namespace evenshift::datapath

@@ -21,13 +21,31 @@ std::int64_t outputs_of(const Op& op) {
     return op.output_height * op.output_width * op.channels;
 }
 
+/// Taps of an output, those outside the tile too.
+template <typename Op>
+std::int64_t taps_of(const Op& op) {
+  if constexpr (requires { op.kernel_height; })
+    return op.kernel_height * op.kernel_width;
+  else
+    return 1;
+}
+
 /// What its lanes work through: outputs, or taps for pooling.
 template <typename Op>
 std::int64_t work_of(const Op& op) {
-  if constexpr (requires { op.kernel_height; })
-    return outputs_of(op) * op.kernel_height * op.kernel_width;
+  return outputs_of(op) * taps_of(op);
+}
+
+/// Outputs that lie together for the lanes: the channels of a pixel, the elements that a repeated operand goes with, or
+/// all. A beat never crosses from one row to the next.
+template <typename Op>
+std::int64_t row_elements_of(const Op& op) {
+  if constexpr (requires { op.b_period; })
+    return op.b_period;
+  else if constexpr (requires { op.channels; })
+    return op.channels;
   else
-    return outputs_of(op);
+    return op.elements;
 }
 
 /// Bytes that a lane reads for one unit of work.

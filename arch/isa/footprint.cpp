@@ -151,6 +151,21 @@ std::optional<std::string> own_fault(const Op& op, [[maybe_unused]] const NpuCon
   return std::nullopt;
 }
 
+/// Vector commands read and write several elements in a cycle, so what they write may lie on what they read only where
+/// each element is written behind its own reading: in place.
+template <typename Op>
+std::optional<std::string> overlap_fault(const std::vector<Access>& accesses) {
+  constexpr bool kElementwise = requires(Op op) { op.elements; };
+  for (const Access& output : accesses)
+    for (const Access& input : accesses) {
+      if (!output.writes || input.writes || output.end() <= input.address || input.end() <= output.address) continue;
+      if (kElementwise && output.address == input.address && output.end() == input.end()) continue;
+      return fmt::format("it writes bytes {} to {} and reads {} to {}: they overlap, and not in place", output.address,
+                         output.end(), input.address, input.end());
+    }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<Access> footprint(const Operation& operation, const NpuConfig& config) {
@@ -159,7 +174,7 @@ std::vector<Access> footprint(const Operation& operation, const NpuConfig& confi
 
 std::optional<std::string> command_fault(const Operation& operation, const NpuConfig& config, std::int64_t dram_bytes) {
   return std::visit(
-      [&](const auto& op) -> std::optional<std::string> {
+      [&]<typename Op>(const Op& op) -> std::optional<std::string> {
         if (auto fault = zero_field(op)) return fault;
         if (auto fault = own_fault(op, config)) return fault;
         for (const Access& access : touched(op, config)) {
@@ -169,7 +184,10 @@ std::optional<std::string> command_fault(const Operation& operation, const NpuCo
                                access.address, access.end(), access.memory == Memory::dram ? "DRAM" : "scratchpad",
                                size);
         }
-        return std::nullopt;
+        if constexpr (Op::kUnit == Unit::compute && !std::is_same_v<Op, Conv>)
+          return overlap_fault<Op>(touched(op, config));
+        else
+          return std::nullopt;
       },
       operation);
 }

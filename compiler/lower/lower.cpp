@@ -2,7 +2,7 @@
 
 #include "arch/base/check.h"
 #include "arch/datapath/conv_timing.h"
-#include "arch/datapath/vector_unit.h"
+#include "arch/datapath/vector_timing.h"
 #include "compiler/lower/check_stream.h"
 #include "compiler/lower/layer_context.h"
 #include "compiler/lower/residency.h"

@@ -17,6 +17,15 @@ std::uint8_t* bytes_of(Port& port) {
   return reinterpret_cast<std::uint8_t*>(&port);
 }
 
+/// Reads a word of kBytes bytes that begins at any byte; what lies behind the scratchpad's end is not read.
+template <std::size_t kBytes>
+void read_scratchpad(std::span<const std::uint8_t> scratchpad, std::uint32_t address, std::uint8_t* out) {
+  if (std::size_t{address} + kBytes <= scratchpad.size())
+    std::memcpy(out, scratchpad.data() + address, kBytes);
+  else if (address < scratchpad.size())
+    std::memcpy(out, scratchpad.data() + address, scratchpad.size() - address);
+}
+
 /// The scratchpad behind the ports of the Verilated class `Vmodel` of an evenshift_conv_core of kSize x kSize with as
 /// many requantizer lanes. A cycle is `request`, a clock edge, `answer`: what is read in a cycle is there in the next
 /// one.
@@ -53,8 +62,8 @@ class ScratchpadPorts {
       else
         read_run();
     }
-    if (weight_read_) read<kSize + 1>(weight_address_, bytes_of(model_.weight_data_i));
-    if (parameter_read_) read<5 * kSize + 1>(parameter_address_, bytes_of(model_.parameter_data_i));
+    if (weight_read_) read_scratchpad<kSize + 1>(scratchpad_, weight_address_, bytes_of(model_.weight_data_i));
+    if (parameter_read_) read_scratchpad<5 * kSize + 1>(scratchpad_, parameter_address_, bytes_of(model_.parameter_data_i));
   }
 
  private:
@@ -66,15 +75,6 @@ class ScratchpadPorts {
     if (delivered_bytes_ < model_.operand_bytes_o) return false;
     delivered_bytes_ = 0;
     return true;
-  }
-
-  /// A word that begins at any byte; what lies behind the scratchpad's end is not read.
-  template <std::size_t kBytes>
-  void read(std::uint32_t address, std::uint8_t* out) const {
-    if (std::size_t{address} + kBytes <= scratchpad_.size())
-      std::memcpy(out, scratchpad_.data() + address, kBytes);
-    else if (address < scratchpad_.size())
-      std::memcpy(out, scratchpad_.data() + address, scratchpad_.size() - address);
   }
 
   void read_run() {
@@ -95,7 +95,7 @@ class ScratchpadPorts {
       const auto row = static_cast<std::size_t>(std::countr_zero(taps));
       std::uint8_t* out = bytes_of(model_.operand_data_i) + row * kSize;
       if (own_bytes)
-        read<kSize>(addresses_[row], out);
+        read_scratchpad<kSize>(scratchpad_, addresses_[row], out);
       else
         read_shared(addresses_[row], out);
     }

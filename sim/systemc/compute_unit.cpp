@@ -1,7 +1,6 @@
 #include "sim/systemc/compute_unit.h"
 
 #include "arch/datapath/events.h"
-#include "arch/datapath/vector_unit.h"
 
 namespace evenshift::sim::systemc {
 
@@ -51,8 +50,8 @@ std::int64_t ComputeUnit::run_conv(const isa::Conv& conv) {
 }
 
 std::int64_t ComputeUnit::run_vector(const isa::Operation& operation) {
-  const datapath::VectorActivity activity = datapath::execute_vector(operation, run_.config(), scratchpad_.bytes());
-  if (std::holds_alternative<isa::Sync>(operation)) return activity.cycles;
+  if (std::holds_alternative<isa::Sync>(operation)) return 0;
+  const datapath::VectorActivity activity = run_.job().vector_unit.execute(operation, scratchpad_.bytes());
 
   ComputeStatistics& compute = run_.statistics().compute;
   ++compute.vector_commands;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "arch/datapath/conv_core.h"
+#include "arch/datapath/vector_unit.h"
 #include "sim/executor.h"
 #include "sim/stats/run_statistics.h"
 
@@ -13,7 +14,8 @@ namespace evenshift::sim::systemc {
 /// One inference: what the machine runs and who watches.
 struct Job {
   const image::Image& image;
-  datapath::ConvCore& conv_core;  ///< configured for image.config
+  datapath::ConvCore& conv_core;      ///< configured for image.config
+  datapath::VectorUnit& vector_unit;  ///< configured for image.config
   const Observer& observer;
   bool record_intervals = false;
 };

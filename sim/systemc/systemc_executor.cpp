@@ -7,10 +7,13 @@
 
 namespace evenshift::sim {
 
-SystemCExecutor::SystemCExecutor() : SystemCExecutor(std::make_unique<datapath::GoldenConvCore>()) {}
+SystemCExecutor::SystemCExecutor()
+    : SystemCExecutor(std::make_unique<datapath::GoldenConvCore>(), std::make_unique<datapath::GoldenVectorUnit>(),
+                      "systemc") {}
 
-SystemCExecutor::SystemCExecutor(std::unique_ptr<datapath::ConvCore> conv_core, std::string name)
-    : conv_core_(std::move(conv_core)), name_(std::move(name)) {}
+SystemCExecutor::SystemCExecutor(std::unique_ptr<datapath::ConvCore> conv_core,
+                                 std::unique_ptr<datapath::VectorUnit> vector_unit, std::string name)
+    : conv_core_(std::move(conv_core)), vector_unit_(std::move(vector_unit)), name_(std::move(name)) {}
 
 void SystemCExecutor::load(const image::Image& image) {
   image_ = nullptr;
@@ -22,6 +25,7 @@ void SystemCExecutor::load(const image::Image& image) {
       fail("command {} ({}) cannot run: {}", i, isa::name_of(command.operation), *fault);
   }
   conv_core_->configure(image.config);
+  vector_unit_->configure(image.config);
   image_ = &image;
 }
 
@@ -33,9 +37,12 @@ std::vector<TensorCodes> SystemCExecutor::run(std::span<const TensorCodes> input
   for (std::size_t i = 0; i < inputs.size(); ++i)
     write_tensor(image_->tensors[static_cast<std::size_t>(input_tensors[i])], inputs[i], dram);
 
-  dram = systemc::run_machine(
-      {.image = *image_, .conv_core = *conv_core_, .observer = observer, .record_intervals = record_intervals_},
-      std::move(dram), statistics_);
+  dram = systemc::run_machine({.image = *image_,
+                               .conv_core = *conv_core_,
+                               .vector_unit = *vector_unit_,
+                               .observer = observer,
+                               .record_intervals = record_intervals_},
+                              std::move(dram), statistics_);
 
   std::vector<TensorCodes> outputs;
   for (const std::int64_t index : image_->tensors_with(image::TensorRole::output))

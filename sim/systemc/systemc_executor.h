@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "arch/datapath/conv_core.h"
+#include "arch/datapath/vector_unit.h"
 #include "sim/executor.h"
 #include "sim/stats/run_statistics.h"
 
@@ -14,10 +15,11 @@ namespace evenshift::sim {
 /// one at a time, whatever thread they are called from.
 class SystemCExecutor : public Executor {
  public:
-  /// With the golden conv core.
+  /// With the golden conv core and vector unit.
   SystemCExecutor();
-  /// With another one, such as the RTL's.
-  explicit SystemCExecutor(std::unique_ptr<datapath::ConvCore> conv_core, std::string name = "systemc");
+  /// With others, such as the RTL's.
+  SystemCExecutor(std::unique_ptr<datapath::ConvCore> conv_core, std::unique_ptr<datapath::VectorUnit> vector_unit,
+                  std::string name = "systemc");
 
   [[nodiscard]] std::string name() const override { return name_; }
   /// Throws Error when the machine's configuration or a command cannot be run.
@@ -32,6 +34,7 @@ class SystemCExecutor : public Executor {
 
  private:
   std::unique_ptr<datapath::ConvCore> conv_core_;
+  std::unique_ptr<datapath::VectorUnit> vector_unit_;
   std::string name_;
   const image::Image* image_ = nullptr;
   bool record_intervals_ = false;

@@ -87,5 +87,29 @@ TEST(CommandFault, LimitsWhatStaysInTheAccumulators) {
   EXPECT_EQ(command_fault(conv, config, 0), "a command that continues or does not finish has more than one group");
 }
 
+TEST(CommandFault, VectorCommandsWriteOverWhatTheyReadOnlyInPlace) {
+  Lookup lookup;
+  lookup.elements = 100;
+  lookup.table_address = 256;
+  EXPECT_EQ(command_fault(lookup, NpuConfig{}, 0), std::nullopt);
+  lookup.output_address = 100;
+  EXPECT_EQ(command_fault(lookup, NpuConfig{}, 0), std::nullopt);
+  lookup.output_address = 99;
+  EXPECT_EQ(command_fault(lookup, NpuConfig{}, 0),
+            "it writes bytes 99 to 199 and reads 0 to 100: they overlap, and not in place");
+  lookup.output_address = 300;
+  EXPECT_EQ(command_fault(lookup, NpuConfig{}, 0),
+            "it writes bytes 300 to 400 and reads 256 to 512: they overlap, and not in place");
+  Add add;
+  add.elements = add.b_period = 10;
+  EXPECT_EQ(command_fault(add, NpuConfig{}, 0), std::nullopt);
+  add.b_period = 5;
+  EXPECT_NE(command_fault(add, NpuConfig{}, 0), std::nullopt);
+  MaxPool pool;
+  EXPECT_NE(command_fault(pool, NpuConfig{}, 0), std::nullopt);
+  pool.output_address = 1;
+  EXPECT_EQ(command_fault(pool, NpuConfig{}, 0), std::nullopt);
+}
+
 }  // namespace
 }  // namespace evenshift::isa

@@ -1,6 +1,7 @@
 #include "tests/conformance/engines.h"
 
 #include "rtl/cosim/rtl_conv_core.h"
+#include "rtl/cosim/rtl_vector_unit.h"
 #include "sim/functional/functional_executor.h"
 #include "sim/functional/instruction_set.h"
 #include "sim/systemc/systemc_executor.h"
@@ -13,7 +14,12 @@ std::vector<Engine> engines() {
     all.push_back({"functional_" + std::string(to_string(set)),
                    [set] { return std::make_unique<sim::FunctionalExecutor>(set); }, false});
   all.push_back({"systemc", [] { return std::make_unique<sim::SystemCExecutor>(); }, false});
-  all.push_back({"rtl", [] { return std::make_unique<sim::SystemCExecutor>(rtl::make_rtl_conv_core(), "rtl"); }, true});
+  all.push_back({"rtl",
+                 [] {
+                   return std::make_unique<sim::SystemCExecutor>(rtl::make_rtl_conv_core(), rtl::make_rtl_vector_unit(),
+                                                                 "rtl");
+                 },
+                 true});
   return all;
 }
 

@@ -145,8 +145,10 @@ TEST(WrongExecutors, AWrongAccumulatorIsShownBesideTheRightOne) {
     options.vector_commands = false;
     const image::Image image = support::random_image(options);
     const auto inputs = support::random_inputs(image, seed);
-    const auto executors = golden_and(
-        std::make_unique<sim::SystemCExecutor>(std::make_unique<ConvCoreOfWrongBias>(), "wrong_bias"), image);
+    const auto executors =
+        golden_and(std::make_unique<sim::SystemCExecutor>(std::make_unique<ConvCoreOfWrongBias>(),
+                                                          std::make_unique<datapath::GoldenVectorUnit>(), "wrong_bias"),
+                   image);
     const Trace expected = trace_of(image, *executors[0], inputs, Accumulators::record);
     const Trace actual = trace_of(image, *executors[1], inputs, Accumulators::record);
     EXPECT_NE(difference(image, expected, actual), "") << seed;

@@ -93,7 +93,8 @@ std::int64_t RandomLayers::add_elementwise(std::int64_t input) {
     else
       builder_.load_tile(input, second);
   }
-  add.output_address = random_.one_in(3) ? add.a_address : allocate(elements);
+  const bool repeats_a = add.b_address == add.a_address && add.b_period != elements;
+  add.output_address = random_.one_in(3) && !repeats_a ? add.a_address : allocate(elements);
   add.zero_point_a = random_.in(-128, 127);
   add.zero_point_b = random_.in(-128, 127);
   const auto multiplier = [&] { return random_.in(-(std::int64_t{1} << 31) + 1, (std::int64_t{1} << 31) - 1); };

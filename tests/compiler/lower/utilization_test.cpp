@@ -53,7 +53,7 @@ class IdleConvCore : public datapath::ConvCore {
 };
 
 sim::RunStatistics statistics_of(const QuantizedGraph& network, const Lowered& lowered) {
-  sim::SystemCExecutor executor(std::make_unique<IdleConvCore>());
+  sim::SystemCExecutor executor(std::make_unique<IdleConvCore>(), std::make_unique<datapath::GoldenVectorUnit>());
   executor.load(lowered.image);
   executor.run(random_inputs(network, 1));
   return executor.statistics();
