@@ -11,19 +11,21 @@
 namespace evenshift::cli {
 namespace {
 
+constexpr double kPanelGap = 14;
+
 std::string percentage(double fraction) { return fmt::format("{:.1f}", 100 * fraction); }
 
-/// What a curve is of, besides shift bits: "shift, weights 8, activations 8".
-std::string series_of(const SweepRow& row) {
-  return fmt::format("equalize {}, weights {} bits, activations {} bits", row.at("equalize"), row.at("weight_bits"),
-                     row.at("activation_bits"));
+/// What a panel is of.
+std::string model_of(const SweepRow& row) { return row.at("model"); }
+std::string bits_of(const SweepRow& row) {
+  return fmt::format("weights {} bits, activations {} bits", row.at("weight_bits"), row.at("activation_bits"));
 }
 
-std::vector<std::string> models_of(const std::vector<SweepRow>& rows) {
-  std::vector<std::string> models;
+std::vector<std::string> values_of(const std::vector<SweepRow>& rows, std::string (*value)(const SweepRow&)) {
+  std::vector<std::string> values;
   for (const SweepRow& row : rows)
-    if (std::ranges::find(models, row.at("model")) == models.end()) models.push_back(row.at("model"));
-  return models;
+    if (std::ranges::find(values, value(row)) == values.end()) values.push_back(value(row));
+  return values;
 }
 
 std::vector<PanelTick> percent_ticks() {
@@ -32,36 +34,41 @@ std::vector<PanelTick> percent_ticks() {
   return ticks;
 }
 
-Panel accuracy_panel(const std::string& model, const std::vector<SweepRow>& rows) {
+/// Top-1 of rows of one model and of the same bits.
+Panel accuracy_panel(const std::vector<const SweepRow*>& rows) {
   std::map<std::string, std::vector<const SweepRow*>> curves;
   std::vector<const SweepRow*> levels;
-  const SweepRow* any = nullptr;
-  for (const SweepRow& row : rows) {
-    if (row.at("model") != model) continue;
-    any = &row;
-    if (row.at("requant_scale") == kShiftedScale)
-      curves[series_of(row)].push_back(&row);
+  for (const SweepRow* row : rows)
+    if (row->at("requant_scale") == kShiftedScale)
+      curves[row->at("equalize")].push_back(row);
     else
-      levels.push_back(&row);
-  }
-  PanelDrawing drawing(fmt::format("{} ({} images)", model, any->at("images")), "top-1, percent", percent_ticks());
+      levels.push_back(row);
+  // A level has the colour of the curve with the same methods.
+  std::vector<std::string> methods;
+  for (const SweepRow* row : rows) methods.push_back(row->at("equalize"));
+  std::ranges::sort(methods);
+  methods.erase(std::ranges::unique(methods).begin(), methods.end());
+  const auto colour_of = [&](const std::string& method) {
+    return panel_colour(static_cast<std::size_t>(std::ranges::find(methods, method) - methods.begin()));
+  };
+  const SweepRow& any = *rows.front();
+  PanelDrawing drawing(model_of(any) + ", " + bits_of(any),
+                       fmt::format("top-1, percent of {} images", any.at("images")), percent_ticks());
   const auto level = [&](double fraction, const std::string& text, const std::string& colour, const char* dashes) {
     drawing.level(fraction, fmt::format("{}: {} %", text, percentage(fraction)), colour, dashes);
   };
-  level(number_in(*any, "float_top1"), "float", "#57606a", "6 4");
-  std::size_t colour = 2;
+  level(number_in(any, "float_top1"), "float", "#57606a", "6 4");
   for (const SweepRow* row : levels)
-    level(number_in(*row, "top1"), row->at("requant_scale") + ", weights " + row->at("weight_bits") + " bits",
-          panel_colour(colour++), "2 3");
-  colour = 0;
-  for (auto& [name, curve] : curves) {
+    level(number_in(*row, "top1"), row->at("requant_scale") + ", equalize " + row->at("equalize"),
+          colour_of(row->at("equalize")), row->at("requant_scale") == "channel_multiplier" ? "2 3" : "9 3 2 3");
+  for (auto& [method, curve] : curves) {
     std::ranges::sort(curve, {}, [](const SweepRow* row) { return number_in(*row, "shift_bits"); });
     std::vector<PanelPoint> points;
     for (const SweepRow* row : curve) {
       const double top1 = number_in(*row, "top1");
       points.push_back({number_in(*row, "shift_bits"), top1, curves.size() == 1 ? percentage(top1) : ""});
     }
-    drawing.curve(points, name, panel_colour(colour++));
+    drawing.curve(points, "equalize " + method, colour_of(method));
   }
   return drawing.panel();
 }
@@ -73,17 +80,31 @@ std::string accuracy_chart(const std::vector<SweepRow>& rows) {
       "<style>text{font:12px sans-serif;fill:#24292f}.title{font-weight:bold;font-size:14px}.middle{text-anchor:middle}"
       ".end{text-anchor:end}.value{paint-order:stroke;stroke:#fff;stroke-width:4px}.grid{stroke:#d0d7de;stroke-width:1}"
       "</style>\n";
-  std::vector<Panel> panels;
-  for (const std::string& model : models_of(rows)) panels.push_back(accuracy_panel(model, rows));
-  if (const auto area = area_panel(rows)) panels.push_back(*area);
+  const std::vector<std::string> models = values_of(rows, model_of);
   std::string svg;
-  double height = 0;
-  for (std::size_t i = 0; i < panels.size(); ++i) {
-    svg +=
-        fmt::format("<g transform=\"translate({} 0)\">\n{}</g>\n", static_cast<double>(i) * kPanelWidth, panels[i].svg);
-    height = std::max(height, panels[i].height);
+  double width = 0, height = 0;
+  const auto put = [&](const Panel& panel, std::size_t column, double y) {
+    svg += fmt::format("<g transform=\"translate({} {})\">\n{}</g>\n", static_cast<double>(column) * kPanelWidth, y,
+                       panel.svg);
+    width = std::max(width, kPanelWidth * static_cast<double>(column + 1));
+    height = std::max(height, y + panel.height);
+  };
+  if (const auto area = area_panel(rows)) put(*area, models.size(), 0);
+  double y = 0;
+  for (const std::string& bits : values_of(rows, bits_of)) {
+    double lowest = y;
+    for (std::size_t column = 0; column < models.size(); ++column) {
+      std::vector<const SweepRow*> own;
+      for (const SweepRow& row : rows)
+        if (model_of(row) == models[column] && bits_of(row) == bits) own.push_back(&row);
+      if (own.empty()) continue;
+      const Panel panel = accuracy_panel(own);
+      put(panel, column, y);
+      lowest = std::max(lowest, y + panel.height);
+    }
+    y = lowest + kPanelGap;
   }
-  const double width = kPanelWidth * static_cast<double>(std::max<std::size_t>(1, panels.size()));
+  width = std::max(width, kPanelWidth);
   return fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\">\n{2}"
       "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{3}</svg>\n",

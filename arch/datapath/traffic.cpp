@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "arch/base/ceil_divide.h"
 #include "arch/datapath/vector_work.h"
 #include "arch/isa/weight_layout.h"
 
@@ -11,7 +12,7 @@ namespace {
 std::int64_t conv_traffic(const isa::Conv& conv, const NpuConfig& config) {
   const auto& core = config.conv_core;
   const std::int64_t positions = conv.output_height * conv.output_width;
-  const std::int64_t stripes = (positions + core.accumulator_entries - 1) / core.accumulator_entries;
+  const std::int64_t stripes = ceil_divide(positions, core.accumulator_entries);
   const std::int64_t new_columns =
       conv.dilation_width == 1 ? std::min(conv.stride_width, conv.kernel_width) : conv.kernel_width;
   std::int64_t operands = 0;

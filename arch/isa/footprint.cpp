@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "arch/base/ceil_divide.h"
 #include "arch/isa/weight_layout.h"
 
 namespace evenshift::isa {
@@ -141,8 +142,8 @@ std::optional<std::string> own_fault(const Op& op, [[maybe_unused]] const NpuCon
     if (op.continues != 0 || op.finishes == 0) {
       if (op.output_channels != op.outputs_per_group)
         return "a command that continues or does not finish has more than one group";
-      const std::int64_t entries = op.output_height * op.output_width *
-                                   ((op.output_channels + config.conv_core.mac_cols - 1) / config.conv_core.mac_cols);
+      const std::int64_t entries =
+          op.output_height * op.output_width * ceil_divide(op.output_channels, config.conv_core.mac_cols);
       if (entries > config.conv_core.accumulator_entries)
         return fmt::format("{} accumulator entries are needed and {} are there", entries,
                            config.conv_core.accumulator_entries);

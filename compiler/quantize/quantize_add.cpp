@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "arch/base/ceil_divide.h"
 #include "arch/numerics/requantize.h"
 #include "compiler/quantize/rescale.h"
 
@@ -72,7 +73,7 @@ void pass_tie(const Comparison& pair, AddScales& scales) {
   // The tie nearest to the sum: an odd multiple of half a code.
   const std::int64_t tie = (sum >> scales.shift) * 2 * half + half;
   const std::int64_t distance = std::abs(sum - tie) + 1;
-  const std::int64_t units = (distance + std::abs(factor) - 1) / std::abs(factor);
+  const std::int64_t units = ceil_divide(distance, std::abs(factor));
   const std::int64_t moved = multiplier + (factor > 0 ? 1 : -1) * pair.direction * units;
   if (std::abs(moved) <= INT32_MAX) multiplier = static_cast<std::int32_t>(moved);
 }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "arch/base/ceil_divide.h"
 #include "compiler/quantize/rescale.h"
 
 namespace evenshift::compiler {
@@ -13,7 +14,7 @@ Rescale reciprocal(std::int64_t taps, int multiplier_bits) {
   std::frexp(1.0 / static_cast<double>(taps), &exponent);
   const int shift = multiplier_bits - 1 - exponent;
   const std::int64_t one = std::int64_t{1} << shift;
-  return {static_cast<std::int32_t>((one + taps - 1) / taps), shift};
+  return {static_cast<std::int32_t>(ceil_divide(one, taps)), shift};
 }
 
 }  // namespace

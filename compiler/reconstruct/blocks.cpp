@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "arch/base/ceil_divide.h"
 #include "arch/base/check.h"
 
 namespace evenshift::compiler {
@@ -179,7 +180,7 @@ Footprint footprint_of(const Graph& block) {
     // Only windows that keep the size up to their stride: a global pooling needs all rows.
     const Shape& out = block.value(node.output).shape;
     const auto keeps = [](std::int64_t in, std::int64_t made, std::int64_t stride) {
-      return made == in / stride || made == (in + stride - 1) / stride;
+      return made == in / stride || made == ceil_divide(in, stride);
     };
     if (window.stride_height != window.stride_width || !keeps(first.height, out.height, window.stride_height) ||
         !keeps(first.width, out.width, window.stride_width))

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "arch/base/ceil_divide.h"
 #include "compiler/reconstruct/depthwise_gradient.h"
 #include "compiler/reconstruct/matrix.h"
 #include "compiler/reconstruct/vector_dispatch.h"
@@ -68,7 +69,7 @@ class ConvMatrices {
       for (std::int64_t ky = 0; ky < w.kernel_height; ++ky)
         for (std::int64_t kx = 0; kx < w.kernel_width; ++kx, ++tap) {
           const std::int64_t left = kx * w.dilation_width - w.pad_left;
-          const std::int64_t first = left >= 0 ? 0 : (-left + w.stride_width - 1) / w.stride_width;
+          const std::int64_t first = left >= 0 ? 0 : ceil_divide(-left, w.stride_width);
           const std::int64_t end = left >= in_.shape.width
                                        ? 0
                                        : std::min(out_.shape.width, (in_.shape.width - 1 - left) / w.stride_width + 1);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "arch/base/ceil_divide.h"
 #include "compiler/reconstruct/vector_dispatch.h"
 #include "compiler/reconstruct/vector_math.h"
 
@@ -18,7 +19,7 @@ class Planes {
         out_(out),
         height_((in.shape.height + window.pad_top + window.pad_bottom + window.stride_height - 1) /
                 window.stride_height),
-        width_((in.shape.width + window.pad_left + window.pad_right + window.stride_width - 1) / window.stride_width),
+        width_(ceil_divide(in.shape.width + window.pad_left + window.pad_right, window.stride_width)),
         plane_(height_ * width_ * in.images) {}
 
   /// Floats of the planes together; a tap may read past the last output, never past this.

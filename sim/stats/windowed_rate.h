@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "arch/base/ceil_divide.h"
+
 namespace evenshift::sim {
 
 /// Bytes per cycle in windows of equal length that cover cycles 0 to `total_cycles`.
@@ -11,7 +13,7 @@ class WindowedRate {
  public:
   WindowedRate(std::int64_t total_cycles, std::int64_t window_cycles)
       : window_cycles_(window_cycles),
-        bytes_(static_cast<std::size_t>((total_cycles + window_cycles - 1) / window_cycles)) {}
+        bytes_(static_cast<std::size_t>(ceil_divide(total_cycles, window_cycles))) {}
 
   /// `bytes` that move evenly in `cycles` cycles from `start` on; nothing where there are no cycles.
   void add(std::int64_t start, std::int64_t cycles, std::int64_t bytes) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "arch/base/ceil_divide.h"
+
 namespace evenshift::sim::systemc {
 namespace {
 
@@ -39,7 +41,7 @@ void Scratchpad::reset() {
 
 void Scratchpad::set_compute_traffic(std::int64_t bytes, std::int64_t duration) {
   run_.statistics().scratchpad.compute_bytes += bytes;
-  compute_bytes_per_cycle_ = duration > 0 ? (bytes + duration - 1) / duration : 0;
+  compute_bytes_per_cycle_ = duration > 0 ? ceil_divide(bytes, duration) : 0;
 }
 
 std::int64_t Scratchpad::dma_bytes_per_cycle() const {

@@ -59,6 +59,19 @@ TEST(SweepReports, ChartHasGatesBesideAccuracy) {
   EXPECT_THAT(none, Not(HasSubstr("Area")));
 }
 
+TEST(SweepReports, ChartHasARowOfPanelsForEachChoiceOfBits) {
+  auto rows = known();
+  for (SweepRow row : known()) {
+    row["weight_bits"] = "4";
+    rows.push_back(row);
+  }
+  const std::string chart = accuracy_chart(rows);
+  EXPECT_THAT(chart, HasSubstr(">net, weights 0 bits, activations 0 bits<"));
+  EXPECT_THAT(chart, HasSubstr(">net, weights 4 bits, activations 0 bits<"));
+  EXPECT_THAT(chart, HasSubstr("width=\"1120\""));  // with that of the gates
+  EXPECT_THAT(chart, HasSubstr(">channel_multiplier, equalize shift: 50.0 %<"));
+}
+
 /// Results from before a column was there are kept: the row is found, and its new columns can be set.
 TEST(SweepResults, TakeFilesThatLackTheLastColumns) {
   host::TempFolder folder;
