@@ -170,7 +170,8 @@ void ConvRunner::multiply(const isa::Conv& conv, const PackedConv& packed, const
     if (output.fused) {
       of_block.codes += block.first_channel;
       of_block.scales = {packed.multipliers.data() + block.first_position, packed.addends.data() + block.first_position,
-                         packed.shifts.data() + block.first_position};
+                         packed.shifts.data() + block.first_position,
+                         packed.pre_shifts.empty() ? nullptr : packed.pre_shifts.data() + block.first_position};
     } else {
       of_block.accumulators += block.first_position;
     }

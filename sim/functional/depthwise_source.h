@@ -31,7 +31,10 @@ struct BlockSink {
       if (output.fused) {
         Vec scaled[kBlockVectors];
 #pragma GCC unroll 4
-        for (int j = 0; j < kBlockVectors; ++j) scaled[j] = scale(acc[j], scales[j]);
+        for (int j = 0; j < kBlockVectors; ++j) scaled[j] = acc[j];
+        pre_shift<kBlockVectors>(output.scales, scaled);
+#pragma GCC unroll 4
+        for (int j = 0; j < kBlockVectors; ++j) scaled[j] = scale(scaled[j], scales[j]);
         Isa::store_interleaved(codes + x * output.pixel_stride, scaled, range);
         return;
       }

@@ -34,6 +34,7 @@ struct Isa {
     return _mm512_mask_shuffle_epi32(odd, 0x5555, even, static_cast<_MM_PERM_ENUM>(0xF5));
   }
   static Vec shift_right(Vec a, Vec by) { return _mm512_srav_epi32(a, by); }
+  static Vec shift_left(Vec a, Vec by) { return _mm512_sllv_epi32(a, by); }
 
   struct Range {
     Vec low, high;

@@ -15,11 +15,13 @@
 namespace evenshift::sim {
 
 /// HighWordScale (arch/numerics/high_word_scale.h) of consecutive positions.
-/// For each vector: lanes multipliers; lanes/2 addends of the even and lanes/2 of the odd positions; lanes shifts.
+/// For each vector: lanes multipliers; lanes/2 addends of the even and lanes/2 of the odd positions; lanes shifts;
+/// lanes pre_shifts, or no such array where all of them are 0.
 struct HighWordScales {
   const std::int32_t* multipliers = nullptr;
   const std::int64_t* addends = nullptr;
   const std::int32_t* shifts = nullptr;
+  const std::int32_t* pre_shifts = nullptr;
 };
 
 /// Where accumulators of a block of positions go: to codes (`fused`), or to an array of accumulators.

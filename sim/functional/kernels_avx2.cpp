@@ -34,6 +34,7 @@ struct Isa {
   static Vec odd_to_even(Vec a) { return _mm256_srli_epi64(a, 32); }
   static Vec high_words(Vec even, Vec odd) { return _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA); }
   static Vec shift_right(Vec a, Vec by) { return _mm256_srav_epi32(a, by); }
+  static Vec shift_left(Vec a, Vec by) { return _mm256_sllv_epi32(a, by); }
 
   struct Range {
     __m128i low, high;

@@ -126,7 +126,10 @@ void multiply_tile(const GemmTask& task, const GemmPlace& place, std::int64_t pi
   for (std::int64_t i = 0; i < pixels; ++i, row += Vectors * kVecUnits, codes += task.output.pixel_stride) {
     Vec acc[Vectors];
 #pragma GCC unroll 4
-    for (int j = 0; j < Vectors; ++j) acc[j] = scale(Isa::load(row + j * kVecUnits), by[j]);
+    for (int j = 0; j < Vectors; ++j) acc[j] = Isa::load(row + j * kVecUnits);
+    pre_shift<Vectors>(task.output.scales, acc);
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) acc[j] = scale(acc[j], by[j]);
     Isa::store_codes<Vectors>(codes, acc, range);
   }
 }

@@ -76,6 +76,7 @@ struct Isa {
   static Vec odd_to_even(Vec a) { return a; }
   static Vec high_words(Vec even, Vec) { return even; }
   static Vec shift_right(Vec a, Vec) { return a; }
+  static Vec shift_left(Vec a, Vec) { return a; }
   template <int>
   static void store_codes(std::uint8_t*, const Vec*, const Range&) {}
   static void store_interleaved(std::uint8_t*, const Vec*, const Range&) {}

@@ -34,7 +34,15 @@ inline ScaleVecs load_scales(const HighWordScales& scales, std::int64_t vector) 
   return loaded;
 }
 
-/// requantize(acc, HighWordScale, …) of arch/numerics/high_word_scale.h in every lane, before the clamp.
+/// acc << pre_shift in `Vectors` vectors.
+template <int Vectors>
+inline void pre_shift(const HighWordScales& scales, Vec* acc) {
+  if (scales.pre_shifts == nullptr) return;
+#pragma GCC unroll 4
+  for (int j = 0; j < Vectors; ++j) acc[j] = Isa::shift_left(acc[j], Isa::load(scales.pre_shifts + j * kVecUnits));
+}
+
+/// requantize(acc << pre_shift, HighWordScale, …) of arch/numerics/high_word_scale.h in every lane, before the clamp.
 inline Vec scale(Vec acc, const ScaleVecs& by) {
   const Vec even = Isa::add64(Isa::multiply_even(acc, by.multipliers), by.even_addends);
   const Vec odd = Isa::add64(Isa::multiply_even(Isa::odd_to_even(acc), by.odd_multipliers), by.odd_addends);
@@ -78,6 +86,8 @@ inline void multiply_block(const GemmTask& task, const GemmPlace& place, const I
 
   if constexpr (Isa::kFuses) {
     if (task.output.fused) {
+#pragma GCC unroll 16
+      for (int i = 0; i < Rows; ++i) pre_shift<Vectors>(task.output.scales, acc[i]);
 #pragma GCC unroll 4
       for (int j = 0; j < Vectors; ++j) {
         const ScaleVecs by = load_scales(task.output.scales, j);

@@ -98,9 +98,11 @@ std::int32_t int32_at(std::span<const std::uint8_t> bytes, std::int64_t address)
   return std::bit_cast<std::int32_t>(packed_field(bytes.subspan(static_cast<std::size_t>(address)), 0, 32));
 }
 
-void pack_initial(const isa::Conv& conv, const NpuConfig& config, const Kernels& kernels,
-                  std::span<const std::uint8_t> scratchpad, const std::vector<std::int8_t>& weights,
-                  PackedConv& packed) {
+/// Also gives a bound of each channel's accumulators, whatever the input codes are.
+std::vector<std::int64_t> pack_initial(const isa::Conv& conv, const NpuConfig& config, const Kernels& kernels,
+                                       std::span<const std::uint8_t> scratchpad,
+                                       const std::vector<std::int8_t>& weights, PackedConv& packed) {
+  std::vector<std::int64_t> bounds;
   packed.initial.resize(static_cast<std::size_t>(packed.positions));
   const std::int64_t reduction = isa::reduction_size(conv);
   const std::int64_t offset = (packed.depthwise ? kernels.depthwise_elements : kernels.gemm_elements).offset;
@@ -116,31 +118,38 @@ void pack_initial(const isa::Conv& conv, const NpuConfig& config, const Kernels&
     const std::int64_t bias = conv.continues != 0 ? 0 : int32_at(scratchpad, conv.bias_address + 4 * c);
     packed.initial[static_cast<std::size_t>(packed.position_of_channel[static_cast<std::size_t>(c)])] =
         static_cast<std::int32_t>(static_cast<std::uint32_t>(bias - offset * sum));
-    packed.fits = packed.fits && std::abs(bias) + 128 * magnitude <= limit;
+    const std::int64_t bound = std::abs(bias) + 128 * magnitude;
+    packed.fits = packed.fits && bound <= limit;
+    bounds.push_back(conv.continues != 0 ? kAnyAccumulator : std::min(bound, kAnyAccumulator));
   }
+  return bounds;
 }
 
 void pack_scales(const isa::Conv& conv, const NpuConfig& config, const Kernels& kernels,
-                 std::span<const std::uint8_t> scratchpad, PackedConv& packed) {
+                 std::span<const std::uint8_t> scratchpad, const std::vector<std::int64_t>& bounds,
+                 PackedConv& packed) {
   const bool has_bytes = isa::packed_scale_bytes(config.requantizer, conv.output_channels) > 0;
   packed.scales = isa::channel_scales(conv, config.requantizer,
                                       scratchpad.subspan(has_bytes ? static_cast<std::size_t>(conv.scale_address) : 0));
   if (!kernels.fuses) return;
   const auto positions = static_cast<std::size_t>(packed.positions);
-  AlignedVector<std::int32_t> multipliers(positions), shifts(positions);
+  AlignedVector<std::int32_t> multipliers(positions), shifts(positions), pre_shifts(positions);
   AlignedVector<std::int64_t> addends(positions);
   for (std::size_t c = 0; c < packed.scales.size(); ++c) {
     const auto scale = high_word_scale(packed.scales[c], static_cast<std::int32_t>(conv.output_zero_point),
-                                       config.requantizer.rounding);
+                                       config.requantizer.rounding, bounds[c]);
     if (!scale) return;
     const std::int64_t position = packed.position_of_channel[c];
     const std::int64_t lane = position % kernels.lanes;
     multipliers[static_cast<std::size_t>(position)] = scale->multiplier;
     shifts[static_cast<std::size_t>(position)] = scale->shift;
+    pre_shifts[static_cast<std::size_t>(position)] = scale->pre_shift;
     addends[static_cast<std::size_t>(position - lane + lane / 2 + (lane % 2) * kernels.lanes / 2)] = scale->addend;
   }
   packed.multipliers = std::move(multipliers);
   packed.shifts = std::move(shifts);
+  if (std::ranges::any_of(pre_shifts, [](std::int32_t shift) { return shift != 0; }))
+    packed.pre_shifts = std::move(pre_shifts);
   packed.addends = std::move(addends);
 }
 
@@ -157,8 +166,8 @@ PackedConv pack_conv(const isa::Conv& conv, const NpuConfig& config, const Kerne
   const auto weights = isa::unpack_weights(conv, config.conv_core.mac_cols,
                                            scratchpad.subspan(static_cast<std::size_t>(conv.weight_address)));
   pack_weights(conv, kernels, weights, packed);
-  pack_initial(conv, config, kernels, scratchpad, weights, packed);
-  if (conv.finishes != 0) pack_scales(conv, config, kernels, scratchpad, packed);
+  const auto bounds = pack_initial(conv, config, kernels, scratchpad, weights, packed);
+  if (conv.finishes != 0) pack_scales(conv, config, kernels, scratchpad, bounds, packed);
   return packed;
 }
 

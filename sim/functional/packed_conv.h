@@ -32,8 +32,8 @@ struct PackedConv {
   /// bias (0 where the command continues) minus what the tile's offset adds, modulo 2^32.
   AlignedVector<std::int32_t> initial;
   std::vector<FixedPointScale> scales;  ///< of channels; empty where the command does not finish
-  /// HighWordScales' arrays, empty where some channel has no such form.
-  AlignedVector<std::int32_t> multipliers, shifts;
+  /// HighWordScales' arrays, empty where some channel has no such form; pre_shifts also where all are 0.
+  AlignedVector<std::int32_t> multipliers, shifts, pre_shifts;
   AlignedVector<std::int64_t> addends;
   bool fits = false;  ///< no input codes can take an accumulator of this command out of accumulator_bits
 };

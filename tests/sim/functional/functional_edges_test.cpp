@@ -120,7 +120,7 @@ TEST_P(FunctionalEdgesTest, RequantizesEdgesAndTiesAsTheDefinition) {
 }
 
 TEST(HighWordScale, HoldsWhereItIsGiven) {
-  int given = 0;
+  int given = 0, beyond = 0;
   for (std::uint64_t seed = 0; seed < 200000; ++seed) {
     RandomSource random(seed);
     const RoundingMode mode = random.one_in(2) ? RoundingMode::half_up : RoundingMode::truncate;
@@ -128,13 +128,19 @@ TEST(HighWordScale, HoldsWhereItIsGiven) {
         static_cast<std::uint32_t>(random.in(0, (std::int64_t{1} << 31) - 1) >> random.in(0, 30)),
         static_cast<int>(random.in(0, kMaxShift))};
     const OutputRange range{static_cast<std::int32_t>(random.in(-128, 127)), -128, 127};
-    const auto form = high_word_scale(scale, range.zero_point, mode);
+    const std::int64_t bound = random.one_in(2) ? kAnyAccumulator : random.in(0, kAnyAccumulator >> random.in(0, 31));
+    const auto form = high_word_scale(scale, range.zero_point, mode, bound);
     if (!form) continue;
     ++given;
-    const std::int32_t acc = edge_accumulator(random, {scale.multiplier, static_cast<std::int32_t>(scale.shift)});
+    beyond += scale.shift > 54 ? 1 : 0;
+    const std::int64_t edge = edge_accumulator(random, {scale.multiplier, static_cast<std::int32_t>(scale.shift)});
+    const auto acc = static_cast<std::int32_t>(clamp_to(random.one_in(4) ? (edge < 0 ? -bound : bound) : edge,
+                                                        std::max<std::int64_t>(-bound, INT32_MIN),
+                                                        std::min<std::int64_t>(bound, INT32_MAX)));
     ASSERT_EQ(requantize(acc, *form, range.low, range.high), requantize(acc, scale, range, mode))
-        << acc << " · " << scale.multiplier << " >> " << scale.shift;
+        << acc << " · " << scale.multiplier << " >> " << scale.shift << ", bound " << bound;
   }
+  EXPECT_GT(beyond, 1000);  // shifts that need the bound
   EXPECT_GT(given, 50000);
 }
 
