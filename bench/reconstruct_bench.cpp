@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "compiler/reconstruct/matrix.h"
+#include "compiler/reference/matrix_product.h"
 
 /// Matrix products of the training engine, in one thread, against oneDNN's sgemm, which may fuse and reorder sums.
 namespace evenshift::compiler {

@@ -15,41 +15,56 @@ bool has_shifts(RequantScale scale) {
   return scale == RequantScale::layer_with_channel_shift || scale == RequantScale::channel_shift_only;
 }
 
-/// Sets the k_c of least error, of all from `first` on while they do not clip half of the range away twice over.
-double choose_shift(std::size_t c, double range, const ChannelError& error, int shift_count, WeightGrid& grid) {
-  const int cover = equalizing_shift(grid.layer_scale * max_weight_code(grid.bits), range, 5);
-  const int first = std::clamp(cover - 1, 0, shift_count - 1);
-  const int last = std::clamp(cover + 3, 0, shift_count - 1);
-  int best = first;
-  double least = std::numeric_limits<double>::infinity();
-  for (int shift = first; shift <= last; ++shift) {
-    grid.shifts[c] = shift;
-    const double found = error(c, grid);
-    if (found < least) {
-      least = found;
-      best = shift;
-    }
+/// The step of least cost of every channel among those that were offered; the first among equals.
+class Cheapest {
+ public:
+  explicit Cheapest(std::size_t channels) : costs_(channels, std::numeric_limits<double>::infinity()) {}
+
+  /// Offers the steps of `grid`, taking over those in `steps` that cost their channel less than all before.
+  template <typename Step>
+  void offer(const std::vector<Step>& steps, const std::vector<double>& costs, std::vector<Step>& best) {
+    for (std::size_t c = 0; c < costs_.size(); ++c)
+      if (costs[c] < costs_[c]) {
+        costs_[c] = costs[c];
+        best[c] = steps[c];
+      }
   }
-  grid.shifts[c] = best;
-  return least;
+  [[nodiscard]] const std::vector<double>& costs() const { return costs_; }
+
+ private:
+  std::vector<double> costs_;
+};
+
+/// Sets the k_c of least error, of all from the covering one's predecessor on while they do not clip half of the range
+/// away twice over; dead channels keep theirs. Gives the errors.
+std::vector<double> choose_shifts(const std::vector<double>& ranges, const GridError& error, int shift_count,
+                                  WeightGrid& grid) {
+  Cheapest cheapest(ranges.size());
+  const double most = grid.layer_scale * max_weight_code(grid.bits);
+  std::vector<int> best = grid.shifts;
+  for (int beside = -1; beside <= 3; ++beside) {
+    for (std::size_t c = 0; c < ranges.size(); ++c)
+      if (!is_dead(ranges[c]))
+        grid.shifts[c] = std::clamp(equalizing_shift(most, ranges[c], 5) + beside, 0, shift_count - 1);
+    cheapest.offer(grid.shifts, error(grid), best);
+  }
+  grid.shifts = best;
+  return cheapest.costs();
 }
 
-double choose_scale(std::size_t c, const ChannelError& error, WeightGrid& grid) {
+/// Sets the S_w,c of least error; dead channels keep theirs.
+void choose_scales(const std::vector<double>& ranges, const GridError& error, WeightGrid& grid) {
   constexpr double kStep = 0.98;
   constexpr double kLeast = 0.25;
-  const double widest = grid.channel_scales[c];
-  double best = widest;
-  double least = std::numeric_limits<double>::infinity();
+  const std::vector<double> widest = grid.channel_scales;
+  Cheapest cheapest(ranges.size());
+  std::vector<double> best = widest;
   for (double ratio = 1; ratio >= kLeast; ratio *= kStep) {
-    grid.channel_scales[c] = widest * ratio;
-    const double found = error(c, grid);
-    if (found < least) {
-      least = found;
-      best = grid.channel_scales[c];
-    }
+    for (std::size_t c = 0; c < ranges.size(); ++c)
+      if (!is_dead(ranges[c])) grid.channel_scales[c] = widest[c] * ratio;
+    cheapest.offer(grid.channel_scales, error(grid), best);
   }
-  grid.channel_scales[c] = best;
-  return least;
+  grid.channel_scales = best;
 }
 
 }  // namespace
@@ -102,38 +117,36 @@ WeightGrid range_grid(const Conv& conv, const GridRequest& request, bool shifts)
   return grid;
 }
 
-ChannelError weight_error(const Conv& conv) {
+GridError weight_error(const Conv& conv) {
   const std::size_t reduction = conv.weights.size() / static_cast<std::size_t>(conv.output_channels);
-  return [&conv, reduction](std::size_t c, const WeightGrid& grid) {
-    const double scale = grid.scale(c);
-    double sum = 0;
-    for (std::size_t r = 0; r < reduction; ++r) {
-      const double weight = conv.weights[c * reduction + r];
-      const double error = weight - scale * grid.nearest_code(c, weight);
-      sum += error * error;
+  return [&conv, reduction](const WeightGrid& grid) {
+    std::vector<double> costs(static_cast<std::size_t>(conv.output_channels));
+    for (std::size_t c = 0; c < costs.size(); ++c) {
+      const double scale = grid.scale(c);
+      for (std::size_t r = 0; r < reduction; ++r) {
+        const double weight = conv.weights[c * reduction + r];
+        const double error = weight - scale * grid.nearest_code(c, weight);
+        costs[c] += error * error;
+      }
     }
-    return sum;
+    return costs;
   };
 }
 
-WeightGrid searched_grid(const Conv& conv, const GridRequest& request, const ChannelError& error) {
+WeightGrid searched_grid(const Conv& conv, const GridRequest& request, const GridError& error) {
   WeightGrid grid = range_grid(conv, request);
   const std::vector<double> ranges = channel_ranges(conv);
-  for (std::size_t c = 0; c < ranges.size(); ++c) {
-    if (is_dead(ranges[c])) continue;
-    if (has_shifts(request.requant_scale)) choose_shift(c, ranges[c], error, request.shift_count(), grid);
-    if (request.requant_scale == RequantScale::channel_multiplier) choose_scale(c, error, grid);
-  }
+  if (has_shifts(request.requant_scale)) choose_shifts(ranges, error, request.shift_count(), grid);
+  if (request.requant_scale == RequantScale::channel_multiplier) choose_scales(ranges, error, grid);
   return grid;
 }
 
-WeightGrid joint_grid(const Conv& conv, const GridRequest& request, const ChannelError& error) {
+WeightGrid joint_grid(const Conv& conv, const GridRequest& request, const GridError& error) {
   const bool shifts = request.requant_scale == RequantScale::layer_with_channel_shift;
   if (!shifts && request.requant_scale != RequantScale::layer) return searched_grid(conv, request, error);
   const std::vector<double> ranges = channel_ranges(conv);
   const WeightGrid widest = range_grid(conv, request);
-  std::vector<double> norms;
-  for (std::size_t c = 0; c < ranges.size(); ++c) norms.push_back(is_dead(ranges[c]) ? 0 : error(c, widest));
+  const std::vector<double> norms = error(widest);
   WeightGrid best = widest;
   double least = std::numeric_limits<double>::infinity();
   constexpr double kStep = 0.917004043204671;  // 2^(-1/8)
@@ -141,11 +154,10 @@ WeightGrid joint_grid(const Conv& conv, const GridRequest& request, const Channe
   for (int step = 0; step <= (shifts ? 16 : 32); ++step, ratio *= kStep) {
     WeightGrid grid = widest;
     grid.layer_scale = widest.layer_scale * ratio;
+    const std::vector<double> costs = shifts ? choose_shifts(ranges, error, request.shift_count(), grid) : error(grid);
     double sum = 0;
-    for (std::size_t c = 0; c < ranges.size(); ++c) {
-      if (!(norms[c] > 0)) continue;
-      sum += (shifts ? choose_shift(c, ranges[c], error, request.shift_count(), grid) : error(c, grid)) / norms[c];
-    }
+    for (std::size_t c = 0; c < ranges.size(); ++c)
+      if (!is_dead(ranges[c]) && norms[c] > 0) sum += costs[c] / norms[c];
     if (sum < least) {
       least = sum;
       best = grid;

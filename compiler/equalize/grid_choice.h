@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "arch/config/npu_config.h"
 #include "arch/numerics/quantization.h"
@@ -31,11 +32,12 @@ GridRequest grid_request(const NpuConfig& config, int weight_bits, const QuantPa
 /// A layer without weights has S_w = S_y / S_x.
 WeightGrid range_grid(const Conv& conv, const GridRequest& request, bool shifts = true);
 
-/// What rounding the weights of channel `c` to codes of `grid` costs; not negative.
-using ChannelError = std::function<double(std::size_t c, const WeightGrid& grid)>;
+/// What rounding its weights to codes of `grid` costs each output channel; not negative. A channel's cost depends on
+/// that channel's step alone.
+using GridError = std::function<std::vector<double>(const WeightGrid& grid)>;
 
 /// Σ_r (W_c,r - scale(c) · w_c,r)² of the nearest codes.
-ChannelError weight_error(const Conv& conv);
+GridError weight_error(const Conv& conv);
 
 /// The same grid with, for every channel, the step of least error; clipping is allowed. S_w stays where range_grid put
 /// it:
@@ -45,11 +47,11 @@ ChannelError weight_error(const Conv& conv);
 ///     layer                                         nothing to choose
 ///
 /// Among equals the greatest step wins. Source: the modes `mse` and `output_mse` of the shift equalizer.
-WeightGrid searched_grid(const Conv& conv, const GridRequest& request, const ChannelError& error);
+WeightGrid searched_grid(const Conv& conv, const GridRequest& request, const GridError& error);
 
 /// S_w and all k_c together: S_w from L / q down to 2^(-2) of it (2^(-4) for `layer`) in steps of 2^(-1/8), k_c as in
 /// searched_grid; the least Σ_c error(c) / (error of c on range_grid), over channels that range_grid does not hold
 /// exactly: no channel pays for the others with many times its error. Other requant scales as searched_grid.
-WeightGrid joint_grid(const Conv& conv, const GridRequest& request, const ChannelError& error);
+WeightGrid joint_grid(const Conv& conv, const GridRequest& request, const GridError& error);
 
 }  // namespace evenshift::compiler

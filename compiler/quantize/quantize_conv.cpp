@@ -213,9 +213,8 @@ void report_ranges(const std::vector<double>& ranges, const QuantizedConv& resul
 double plain_sqnr_db(const Conv& conv, const ConvTarget& target, const ChannelQuantizer& quantizer) {
   const GridRequest request{RequantScale::layer, 0, target.plan.grid.bits, target.output.scale / target.input.scale};
   const WeightGrid grid = range_grid(conv, request);
-  const ChannelError error = weight_error(conv);
   double sum = 0;
-  for (std::size_t c = 0; c < conv.bias.size(); ++c) sum += error(c, grid);
+  for (const double cost : weight_error(conv)(grid)) sum += cost;
   return sqnr_db(quantizer.energy(), sum);
 }
 

@@ -1,21 +1,29 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace evenshift::compiler {
 
-/// The left operand of a product: element (row, inner) lies at data[row · row_stride + inner · inner_stride].
-struct LeftMatrix {
+/// A matrix in memory: element (r, c) is data[r · row_stride + c · column_stride].
+struct MatrixView {
   const float* data = nullptr;
-  std::size_t row_stride = 0;
-  std::size_t inner_stride = 0;
+  std::int64_t row_stride = 0;
+  std::int64_t column_stride = 1;
+
+  [[nodiscard]] MatrixView transposed() const { return {data, column_stride, row_stride}; }
 };
 
-/// out[row][column] = Σ_inner left(row, inner) · right[inner][column], row-major, `right` and `out` with `columns`
-/// numbers a row. Every sum is taken in the order of `inner`, each product and sum rounded, so that the bytes do not
-/// depend on the instruction set, of which the machine's widest is used.
-void matrix_product(const LeftMatrix& left, const float* right, float* out, std::size_t rows, std::size_t inner,
-                    std::size_t columns);
+struct MatrixSizes {
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  std::int64_t depth = 0;
+};
+
+/// c[m][n] = ((c[m][n] + a[m][0] · b[0][n]) + a[m][1] · b[1][n]) + …, each product and sum rounded: the same bytes for
+/// every instruction set, of which the machine's widest is used, and for rows alone or together. Rows of c lie c_stride
+/// apart. Computes in the caller's thread.
+void multiply_add(const MatrixSizes& sizes, const MatrixView& a, const MatrixView& b, float* c, std::int64_t c_stride);
 
 /// y[i] -= factor · x[i].
 void subtract_scaled(float factor, const float* x, float* y, std::size_t count);

@@ -125,10 +125,14 @@ void MomentSums::add_samples(const std::vector<float>& exact, const std::vector<
     const std::size_t g = index / blocks;
     const std::size_t row = index % blocks * kRowsAtATime;
     const std::size_t rows = std::min(kRowsAtATime, taps_ - row);
+    const auto width = static_cast<std::int64_t>(taps_);
     const float* right = quantized.data() + g * samples * taps_;
     std::vector<float> products(rows * taps_);
     const auto accumulate = [&](const std::vector<float>& left, std::vector<double>& sums) {
-      matrix_product({left.data() + g * samples * taps_ + row, 1, taps_}, right, products.data(), rows, samples, taps_);
+      std::ranges::fill(products, 0.0F);
+      multiply_add({static_cast<std::int64_t>(rows), width, static_cast<std::int64_t>(samples)},
+                   MatrixView{left.data() + g * samples * taps_ + row, width}.transposed(), {right, width},
+                   products.data(), width);
       double* to = sums.data() + (g * taps_ + row) * taps_;
       for (std::size_t i = 0; i < products.size(); ++i) to[i] += products[i];
     };

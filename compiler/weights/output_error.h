@@ -34,8 +34,8 @@ class OutputError {
   /// E (W_c x)².
   [[nodiscard]] double energy(std::size_t c) const;
 
-  /// What rounding W_c to a grid costs, as if z were x: (W - V) G (W - V)ᵀ.
-  [[nodiscard]] ChannelError of_rounding() const;
+  /// What rounding W_c to a grid costs, as if z were x: (W - V) G (W - V)ᵀ. `threads` as in parallel_for_ordered.
+  [[nodiscard]] GridError of_rounding(int threads) const;
 
  private:
   const Conv& conv_;

@@ -93,8 +93,8 @@ class Planner {
     if (method == "shift_joint") return joint_grid(conv, request, weight_error(conv));
     if (method == "shift_output_mse" || method == "shift_joint_output") {
       const OutputError error(conv, *moments);
-      return method == "shift_output_mse" ? searched_grid(conv, request, error.of_rounding())
-                                          : joint_grid(conv, request, error.of_rounding());
+      return method == "shift_output_mse" ? searched_grid(conv, request, error.of_rounding(work_.threads))
+                                          : joint_grid(conv, request, error.of_rounding(work_.threads));
     }
     if (is_power_of_two(method)) {
       const int bits = reach_bits(config_);

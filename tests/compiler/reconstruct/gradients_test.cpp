@@ -6,8 +6,8 @@
 
 #include "compiler/reconstruct/conv_gradient.h"
 #include "compiler/reconstruct/graph_run.h"
-#include "compiler/reconstruct/matrix.h"
 #include "compiler/reference/float_evaluator.h"
+#include "compiler/reference/matrix_product.h"
 #include "tests/compiler/reference/graph_maker.h"
 
 namespace evenshift::compiler {

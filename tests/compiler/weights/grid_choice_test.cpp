@@ -26,7 +26,7 @@ Conv layer_of(const std::vector<float>& sizes, std::uint32_t seed = 1, std::int6
 
 double total(const Conv& conv, const WeightGrid& grid) {
   double sum = 0;
-  for (std::size_t c = 0; c < conv.bias.size(); ++c) sum += weight_error(conv)(c, grid);
+  for (std::size_t c = 0; c < conv.bias.size(); ++c) sum += weight_error(conv)(grid)[c];
   return sum;
 }
 
@@ -53,10 +53,10 @@ TEST(SearchedGrid, HasTheShiftOfLeastErrorOfAll) {
       const WeightGrid grid =
           searched_grid(conv, {RequantScale::layer_with_channel_shift, 4, bits, 1}, weight_error(conv));
       for (std::size_t c = 0; c < 4; ++c) {
-        const double chosen = weight_error(conv)(c, grid);
+        const double chosen = weight_error(conv)(grid)[c];
         WeightGrid other = grid;
         for (other.shifts[c] = 0; other.shifts[c] < 16; ++other.shifts[c])
-          EXPECT_GE(weight_error(conv)(c, other), chosen) << "seed " << seed << ", " << bits << " bits, channel " << c;
+          EXPECT_GE(weight_error(conv)(other)[c], chosen) << "seed " << seed << ", " << bits << " bits, channel " << c;
       }
     }
   }
@@ -94,8 +94,8 @@ TEST(JointGrid, MovesTheScaleOfTheLayerWhereThatPays) {
   for (std::size_t c = 0; c < 4; ++c) {
     double energy = 0;
     for (std::size_t t = 0; t < 64; ++t) energy += std::pow(conv.weights[c * 64 + t], 2);
-    before += weight_error(conv)(c, searched) / energy;
-    after += weight_error(conv)(c, joint) / energy;
+    before += weight_error(conv)(searched)[c] / energy;
+    after += weight_error(conv)(joint)[c] / energy;
   }
   EXPECT_LT(after, before);
 }
