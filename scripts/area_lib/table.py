@@ -23,7 +23,8 @@ SHIFTED = "layer_with_channel_shift"
 SCALE_POINTS = (("layer", ""), *((SHIFTED, bits) for bits in range(6)), ("channel_shift_only", ""),
                 ("channel_multiplier", ""))
 MACHINES = ({"MacRows": 8, "MacCols": 8, "RequantLanes": 8, "AccumulatorEntries": 256},
-            {"MacRows": 16, "MacCols": 16, "RequantLanes": 16, "AccumulatorEntries": 512})  # configs/npu_8x8.yaml, npu_16x16.yaml
+            {"MacRows": 16, "MacCols": 16, "RequantLanes": 16, "AccumulatorEntries": 512},
+            {"MacRows": 32, "MacCols": 32, "RequantLanes": 32, "AccumulatorEntries": 512})  # configs/npu_{8x8,16x16,32x32}.yaml
 
 KEYS = {"mac_rows": "MacRows", "mac_cols": "MacCols", "requant_lanes": "RequantLanes",
         "accumulator_bits": "AccumulatorBits", "accumulator_entries": "AccumulatorEntries",

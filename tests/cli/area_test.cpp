@@ -79,7 +79,7 @@ TEST(Area, RefusesABadTable) {
 /// The machines that are synthesized have their area for every shift width, scale and rounding mode, and one more shift
 /// bit never costs as much as a multiplier a channel.
 TEST(Area, OfTheMachinesIsInTheTable) {
-  for (const char* name : {"npu_8x8", "npu_16x16"}) {
+  for (const char* name : {"npu_8x8", "npu_16x16", "npu_32x32"}) {
     const std::string file = std::string("/configs/") + name + ".yaml";
     NpuConfig config = npu_config_from_yaml(read_text_file(EVENSHIFT_SOURCE_DIR + file), file);
     const auto core = [&](RequantScale scale, std::int64_t bits = 0) {
