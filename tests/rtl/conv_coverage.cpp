@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 
-#include "arch/base/check.h"
 #include "arch/isa/weight_layout.h"
 #include "arch/numerics/requantize.h"
 
@@ -16,22 +15,16 @@ constexpr std::array<const char*, 3> kKinds = {"run of a kernel row", "run of a 
 constexpr std::array<const char*, 4> kEdges = {"above", "below", "left", "right"};
 constexpr std::array<const char*, 2> kSigns = {"negative", "positive"};
 
-bool is_tie(std::int64_t value, int shift) {
-  if (shift == 0) return false;
-  const auto low = static_cast<std::uint64_t>(value) & ((std::uint64_t{1} << shift) - 1);
-  return low == std::uint64_t{1} << (shift - 1);
-}
-
 }  // namespace
 
 ConvCoverage::ConvCoverage() {
-  for (int shift = 0; shift <= kMaxShift; ++shift) counters_[fmt::format("total shift {:02}", shift)] = 0;
+  for (int shift = 0; shift <= kMaxShift; ++shift) add_counter(fmt::format("total shift {:02}", shift));
   for (const auto mode : kRoundingModeNames)
-    for (const char* sign : kSigns) counters_[fmt::format("tie, {}, {}", mode, sign)] = 0;
+    for (const char* sign : kSigns) add_counter(fmt::format("tie, {}, {}", mode, sign));
   for (const char* kind : kKinds)
-    for (const char* edge : kEdges) counters_[fmt::format("padding {} of a {}", edge, kind)] = 0;
-  for (int bits = 2; bits <= 8; ++bits) counters_[fmt::format("weights of {} bits", bits)] = 0;
-  for (const auto scale : kRequantScaleNames) counters_[fmt::format("scale {}", scale)] = 0;
+    for (const char* edge : kEdges) add_counter(fmt::format("padding {} of a {}", edge, kind));
+  for (int bits = 2; bits <= 8; ++bits) add_counter(fmt::format("weights of {} bits", bits));
+  for (const auto scale : kRequantScaleNames) add_counter(fmt::format("scale {}", scale));
   for (const char* name : {"n + k_c above 63",
                            "scaled-up accumulator saturates, negative",
                            "scaled-up accumulator saturates, positive",
@@ -54,13 +47,7 @@ ConvCoverage::ConvCoverage() {
                            "fewer lanes than channels",
                            "operands beyond the bandwidth",
                            "block that does not end at a byte"})
-    counters_[name] = 0;
-}
-
-void ConvCoverage::count(const std::string& name, bool condition) {
-  const auto counter = counters_.find(name);
-  check(counter != counters_.end(), "no counter " + name);
-  counter->second += condition ? 1 : 0;
+    add_counter(name);
 }
 
 void ConvCoverage::count_edges(const isa::Conv& conv, const std::string& kind) {

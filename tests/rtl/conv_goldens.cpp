@@ -1,24 +1,16 @@
 #include "tests/rtl/conv_goldens.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "arch/datapath/golden_conv_core.h"
 #include "arch/isa/codec.h"
 #include "arch/isa/weight_layout.h"
 #include "rtl/cosim/rtl_conv_core.h"
+#include "tests/rtl/golden_words.h"
 #include "tests/rtl/random_conv.h"
 
 namespace evenshift::rtl {
 namespace {
-
-void append_bytes(std::vector<std::uint32_t>& words, const std::vector<std::uint8_t>& bytes) {
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i % 4 == 0) words.push_back(0);
-    words.back() |= static_cast<std::uint32_t>(bytes[i]) << (8 * (i % 4));
-  }
-}
 
 /// The accumulators [position][channel] of a command in the order in which the core drains them.
 std::vector<std::uint32_t> drain_requests(const isa::Conv& conv, const NpuConfig& config,
@@ -106,12 +98,6 @@ std::vector<std::uint32_t> conv_goldens(std::uint32_t seed, std::int64_t size, i
     ++i;
   }
   return words;
-}
-
-std::string readmemh_text(const std::vector<std::uint32_t>& words) {
-  std::string text;
-  for (const std::uint32_t word : words) text += fmt::format("{:08x}\n", word);
-  return text;
 }
 
 }  // namespace evenshift::rtl

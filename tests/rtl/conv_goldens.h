@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace evenshift::rtl {
@@ -18,8 +17,5 @@ namespace evenshift::rtl {
 ///
 /// Bytes are four a word, the first one lowest.
 std::vector<std::uint32_t> conv_goldens(std::uint32_t seed, std::int64_t size, int chains);
-
-/// One word a line, hexadecimal.
-std::string readmemh_text(const std::vector<std::uint32_t>& words);
 
 }  // namespace evenshift::rtl

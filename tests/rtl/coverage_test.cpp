@@ -8,9 +8,18 @@
 #include "rtl/cosim/rtl_conv_core.h"
 #include "tests/rtl/conv_coverage.h"
 #include "tests/rtl/random_conv.h"
+#include "tests/rtl/random_vector.h"
+#include "tests/rtl/vector_coverage.h"
 
 namespace evenshift::rtl {
 namespace {
+
+void expect_all_reached(const CoverageCounters& coverage) {
+  for (const auto& [name, count] : coverage.counters()) {
+    fmt::print("{:>10}  {}\n", count, name);
+    EXPECT_GT(count, 0) << name;
+  }
+}
 
 /// The random commands of conv_core_test.cpp are of no use where they do not go.
 TEST(RtlCoverage, RandomCommandsReachEverything) {
@@ -32,10 +41,17 @@ TEST(RtlCoverage, RandomCommandsReachEverything) {
       }
     }
   }
-  for (const auto& [name, count] : coverage.counters()) {
-    fmt::print("{:>10}  {}\n", count, name);
-    EXPECT_GT(count, 0) << name;
+  expect_all_reached(coverage);
+}
+
+/// And those of vector_unit_test.cpp.
+TEST(RtlCoverage, RandomVectorCommandsReachEverything) {
+  VectorCoverage coverage;
+  for (int kind = 0; kind < kVectorKinds; ++kind) {
+    std::mt19937 random(static_cast<std::uint32_t>(100 + kind));
+    for (int i = 0; i < 1000; ++i) coverage.command(random_vector_command(random, kind));
   }
+  expect_all_reached(coverage);
 }
 
 }  // namespace

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdlib>
 
 namespace evenshift::rtl {
 namespace {
+
+constexpr int kDifferenceBits = 8;  // of a code minus a zero point, without its sign
 
 class Draw {
  public:
@@ -15,13 +19,22 @@ class Draw {
   }
   bool chance(int of) { return in(1, of) == 1; }
   std::int64_t code() { return in(-128, 127); }
-  /// Any, small ones and those of a normalized scale as often as others.
+  /// Every eighth is the least or the greatest.
+  std::int64_t code_or_limit() { return !chance(8) ? code() : chance(2) ? -128 : 127; }
+  /// Small ones, powers of two (whose products are ties), those of a normalized scale, and any.
   std::int64_t multiplier() {
-    const std::int64_t magnitude = chance(3) ? in(0, 40) : chance(2) ? in(1 << 30, INT32_MAX) : in(0, INT32_MAX);
-    return chance(4) ? -magnitude : magnitude;
+    const std::int64_t magnitude = std::array{in(0, 40), std::int64_t{1} << in(0, 30), in(1 << 30, INT32_MAX),
+                                              in(0, INT32_MAX)}[static_cast<std::size_t>(in(0, 3))];
+    const std::int64_t greatest = chance(30) ? INT32_MAX : magnitude;
+    return chance(4) ? -greatest : greatest;
   }
-  /// Half of them near 2^31, where outputs are neither 0 nor clamped.
-  std::int64_t shift(std::int64_t most) { return chance(2) ? in(24, 40) : in(0, most); }
+  /// Any up to `most`, those where roundings change; half of them such that values of `bits` bits times the multiplier
+  /// are often neither 0 nor clamped.
+  std::int64_t shift(std::int64_t multiplier, int bits, std::int64_t most) {
+    if (chance(10)) return std::array<std::int64_t, 6>{0, 1, 30, 31, 32, most}[static_cast<std::size_t>(in(0, 5))];
+    const int width = std::bit_width(static_cast<std::uint64_t>(std::abs(multiplier)));
+    return chance(2) ? in(0, most) : std::clamp<std::int64_t>(width + bits - 8 - in(-3, 5), 0, most);
+  }
 
  private:
   std::mt19937& random_;
@@ -51,7 +64,7 @@ void put(std::vector<std::uint8_t>& bytes, std::int64_t address, std::int64_t va
 
 template <typename Op>
 void draw_output(Draw& draw, Op& op) {
-  if constexpr (requires { op.output_zero_point; }) op.output_zero_point = draw.code();
+  if constexpr (requires { op.output_zero_point; }) op.output_zero_point = draw.code_or_limit();
   if (draw.chance(2)) {
     op.clamp_low = draw.code();
     op.clamp_high = draw.in(op.clamp_low, 127);
@@ -63,13 +76,12 @@ void draw_pair(Draw& draw, Layout& layout, Op& op) {
   op.b_period = draw.in(1, draw.chance(3) ? 300 : 40);
   op.elements = op.b_period * (draw.chance(2) ? 1 : draw.in(1, 6));
   op.a_address = layout.place(op.elements);
-  op.b_address = layout.place(op.b_period);
+  op.b_address = op.elements == op.b_period && draw.chance(8) ? op.a_address : layout.place(op.b_period);
   op.output_address = draw.chance(3)                                 ? op.a_address
                       : op.elements == op.b_period && draw.chance(3) ? op.b_address
                                                                      : layout.place(op.elements);
-  op.zero_point_a = draw.code();
-  op.zero_point_b = draw.code();
-  op.shift = draw.shift(63);
+  op.zero_point_a = draw.code_or_limit();
+  op.zero_point_b = draw.code_or_limit();
   draw_output(draw, op);
 }
 
@@ -99,11 +111,13 @@ void draw_operation(Draw& draw, Layout& layout, isa::Add& op) {
   draw_pair(draw, layout, op);
   op.multiplier_a = draw.multiplier();
   op.multiplier_b = draw.multiplier();
+  op.shift = draw.shift(std::max(std::abs(op.multiplier_a), std::abs(op.multiplier_b)), kDifferenceBits, 63);
 }
 
 void draw_operation(Draw& draw, Layout& layout, isa::Multiply& op) {
   draw_pair(draw, layout, op);
   op.multiplier = draw.multiplier();
+  op.shift = draw.shift(op.multiplier, 2 * kDifferenceBits, 63);
 }
 
 void draw_operation(Draw& draw, Layout& layout, isa::MaxPool& op) {
@@ -117,7 +131,7 @@ void draw_operation(Draw& draw, Layout& layout, isa::AveragePool& op) {
   draw_tile(draw, layout, op);
   draw_window(draw, op);
   op.by_count = draw.in(0, 1);
-  op.input_zero_point = draw.code();
+  op.input_zero_point = draw.code_or_limit();
   op.table_address = layout.place(8 * op.kernel_height * op.kernel_width);
 }
 
@@ -135,8 +149,8 @@ void draw_operation(Draw& draw, Layout& layout, isa::ParametricRelu& op) {
   op.input_address = layout.place(op.elements);
   op.output_address = draw.chance(2) ? op.input_address : layout.place(op.elements);
   op.multiplier = draw.multiplier();
-  op.shift = draw.shift(63);
-  op.input_zero_point = draw.code();
+  op.shift = draw.shift(op.multiplier, kDifferenceBits, 63);
+  op.input_zero_point = draw.code_or_limit();
   draw_output(draw, op);
 }
 
@@ -148,15 +162,16 @@ void draw_operation(Draw& draw, Layout& layout, isa::Gather& op) {
 void draw_operation(Draw& draw, Layout& layout, isa::Fill& op) {
   op.elements = draw.in(1, 300);
   op.output_address = layout.place(op.elements);
-  op.value = draw.code();
+  op.value = draw.code_or_limit();
 }
 
 void fill_table(Draw&, const auto&, std::vector<std::uint8_t>&) {}
 
 void fill_table(Draw& draw, const isa::AveragePool& op, std::vector<std::uint8_t>& bytes) {
   for (std::int64_t t = 0; t < op.kernel_height * op.kernel_width; ++t) {
-    put(bytes, op.table_address + 8 * t, draw.multiplier(), 4);
-    put(bytes, op.table_address + 8 * t + 4, draw.shift(62), 4);
+    const std::int64_t multiplier = draw.multiplier();
+    put(bytes, op.table_address + 8 * t, multiplier, 4);
+    put(bytes, op.table_address + 8 * t + 4, draw.shift(multiplier, kDifferenceBits + 2, 62), 4);
   }
 }
 

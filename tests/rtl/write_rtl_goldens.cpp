@@ -1,5 +1,6 @@
 // write_rtl_goldens conv SIZE CHAINS SEED FILE      goldens for evenshift_conv_core_tb.sv
 // write_rtl_goldens requantizer CASES SEED FILE     goldens for evenshift_requantizer_tb.sv
+// write_rtl_goldens vector COMMANDS SEED FILE       goldens for evenshift_vector_unit_tb.sv
 #include <fmt/format.h>
 
 #include <exception>
@@ -9,7 +10,9 @@
 #include "arch/base/atomic_file.h"
 #include "arch/base/error.h"
 #include "tests/rtl/conv_goldens.h"
+#include "tests/rtl/golden_words.h"
 #include "tests/rtl/requantizer_goldens.h"
+#include "tests/rtl/vector_goldens.h"
 
 namespace {
 
@@ -20,8 +23,12 @@ std::vector<std::uint32_t> goldens(const std::vector<std::string>& arguments) {
   if (arguments.size() == 4 && arguments[0] == "requantizer")
     return evenshift::rtl::requantizer_goldens(static_cast<std::uint32_t>(std::stoul(arguments[2])),
                                                std::stoi(arguments[1]));
+  if (arguments.size() == 4 && arguments[0] == "vector")
+    return evenshift::rtl::vector_goldens(static_cast<std::uint32_t>(std::stoul(arguments[2])),
+                                          std::stoi(arguments[1]));
   evenshift::fail(
-      "usage: write_rtl_goldens conv SIZE CHAINS SEED FILE | write_rtl_goldens requantizer CASES SEED FILE");
+      "usage: write_rtl_goldens conv SIZE CHAINS SEED FILE | write_rtl_goldens requantizer CASES SEED FILE | "
+      "write_rtl_goldens vector COMMANDS SEED FILE");
 }
 
 }  // namespace
