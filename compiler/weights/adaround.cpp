@@ -35,6 +35,7 @@ class Channel {
         target_(error.target(c)),
         floors_(error.taps()),
         v_(error.taps()),
+        sigmoids_(error.taps()),
         first_(error.taps()),
         second_(error.taps()) {
     double diagonal = 0;
@@ -44,6 +45,7 @@ class Channel {
       // h(V) is the fraction: σ(V) = (fraction + 0.1) / 1.2.
       fractions_.push_back(std::clamp(weight - floors_[t], 0.0, 1.0));
       v_[t] = inverse(fractions_[t]);
+      sigmoids_[t] = sigmoid(v_[t]);
       diagonal += error.diagonal(error.group_of(c), t);
     }
     unit_ = scale_ * diagonal / static_cast<double>(v_.size());
@@ -59,7 +61,7 @@ class Channel {
     first_decay_ *= 0.9;
     second_decay_ *= 0.999;
     for (std::size_t t = 0; t < v_.size(); ++t) {
-      const double s = sigmoid(v_[t]);
+      const double s = sigmoids_[t];
       const double h = std::clamp(kStretch * s + kOffset, 0.0, 1.0);
       double gradient = 2 * (response[t] - target_[t]) / unit_;
       const double code = floors_[t] + h;
@@ -75,6 +77,7 @@ class Channel {
       v_[t] -= options.learning_rate * (first_[t] / (1 - first_decay_)) /
                (std::sqrt(second_[t] / (1 - second_decay_)) + 1e-8);
     }
+    for (std::size_t t = 0; t < v_.size(); ++t) sigmoids_[t] = sigmoid(v_[t]);
   }
 
   /// Weights as they are now, or with h rounded.
@@ -105,7 +108,7 @@ class Channel {
     return (low + high) / 2;
   }
   [[nodiscard]] double code(std::size_t t, bool rounded) const {
-    const double h = std::clamp(kStretch * sigmoid(v_[t]) + kOffset, 0.0, 1.0);
+    const double h = std::clamp(kStretch * sigmoids_[t] + kOffset, 0.0, 1.0);
     return std::clamp(floors_[t] + (rounded ? (h >= 0.5 ? 1.0 : 0.0) : h), -most_, most_);
   }
 
@@ -113,7 +116,7 @@ class Channel {
   std::size_t c_;
   double scale_, most_, unit_ = 1;
   std::vector<float> target_;
-  std::vector<double> floors_, fractions_, v_, first_, second_;
+  std::vector<double> floors_, fractions_, v_, sigmoids_, first_, second_;
   double first_decay_ = 1, second_decay_ = 1;
 };
 
