@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "cli/sweep_area_panel.h"
 #include "cli/sweep_panel.h"
@@ -44,12 +45,10 @@ Panel accuracy_panel(const std::vector<const SweepRow*>& rows) {
     else
       levels.push_back(row);
   // A level has the colour of the curve with the same methods.
-  std::vector<std::string> methods;
-  for (const SweepRow* row : rows) methods.push_back(row->at("equalize"));
-  std::ranges::sort(methods);
-  methods.erase(std::ranges::unique(methods).begin(), methods.end());
+  std::set<std::string> methods;
+  for (const SweepRow* row : rows) methods.insert(row->at("equalize"));
   const auto colour_of = [&](const std::string& method) {
-    return panel_colour(static_cast<std::size_t>(std::ranges::find(methods, method) - methods.begin()));
+    return panel_colour(static_cast<std::size_t>(std::distance(methods.begin(), methods.find(method))));
   };
   const SweepRow& any = *rows.front();
   PanelDrawing drawing(model_of(any) + ", " + bits_of(any),

@@ -7,8 +7,8 @@
 
 namespace evenshift::cli {
 
-/// Top-1 against shift bits as SVG, a column of panels a model, a row a choice of weight and activation bits: a curve for
-/// each combination of methods, horizontal lines for the float network and for the requant scales without a channel
+/// Top-1 against shift bits as SVG, a column of panels a model, a row a choice of weight and activation bits: a curve
+/// for each combination of methods, horizontal lines for the float network and for the requant scales without a channel
 /// shift. Beside the first row gates against shift bits, where the area of the machines is known.
 std::string accuracy_chart(const std::vector<SweepRow>& rows);
 

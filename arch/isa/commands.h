@@ -8,8 +8,8 @@
 /// decoder, disassembler, reference documentation, C header and SystemVerilog constants come.
 ///
 /// Tensors in the scratchpad are HWC: byte (y, x, c) of a tile is at address + y · row_stride + x · pixel_stride + c.
-/// All addresses and strides are in bytes. A command of the vector unit may write over what it reads only in place: each
-/// output of an element over that very element (isa::command_fault).
+/// All addresses and strides are in bytes. A command of the vector unit may write over what it reads only in place:
+/// each output of an element over that very element (isa::command_fault).
 namespace evenshift::isa {
 
 enum class Unit : std::uint8_t { load, compute, store };

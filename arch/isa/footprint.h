@@ -30,9 +30,9 @@ struct Access {
 /// channels between two pixels of a strided conv tile count as touched by a read, never by a write.
 std::vector<Access> footprint(const Operation& operation, const NpuConfig& config);
 
-/// Why the command cannot run on this machine: a field out of its range, bytes outside the memories, or a vector command
-/// that writes over what it reads and not in place. Nothing when it can. After this check an executor needs none of its own, but for tables (average_pool, gather) whose contents are
-/// data.
+/// Why the command cannot run on this machine: a field out of its range, bytes outside the memories, or a vector
+/// command that writes over what it reads and not in place. Nothing when it can. After this check an executor needs
+/// none of its own, but for tables (average_pool, gather) whose contents are data.
 std::optional<std::string> command_fault(const Operation& operation, const NpuConfig& config, std::int64_t dram_bytes);
 
 }  // namespace evenshift::isa

@@ -63,7 +63,8 @@ class ScratchpadPorts {
         read_run();
     }
     if (weight_read_) read_scratchpad<kSize + 1>(scratchpad_, weight_address_, bytes_of(model_.weight_data_i));
-    if (parameter_read_) read_scratchpad<5 * kSize + 1>(scratchpad_, parameter_address_, bytes_of(model_.parameter_data_i));
+    if (parameter_read_)
+      read_scratchpad<5 * kSize + 1>(scratchpad_, parameter_address_, bytes_of(model_.parameter_data_i));
   }
 
  private:

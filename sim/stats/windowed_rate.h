@@ -12,8 +12,7 @@ namespace evenshift::sim {
 class WindowedRate {
  public:
   WindowedRate(std::int64_t total_cycles, std::int64_t window_cycles)
-      : window_cycles_(window_cycles),
-        bytes_(static_cast<std::size_t>(ceil_divide(total_cycles, window_cycles))) {}
+      : window_cycles_(window_cycles), bytes_(static_cast<std::size_t>(ceil_divide(total_cycles, window_cycles))) {}
 
   /// `bytes` that move evenly in `cycles` cycles from `start` on; nothing where there are no cycles.
   void add(std::int64_t start, std::int64_t cycles, std::int64_t bytes) {
