@@ -68,14 +68,14 @@ void make_ties(std::mt19937& random, isa::Multiply& multiply) {
 }
 
 /// Kinds of random_vector_command: more often those that have more to go wrong.
-constexpr std::array kKinds = {0, 1, 1, 1, 2, 2, 3, 3, 4, 5, 6, 6, 7};
+constexpr std::array kKindsOfBench = {0, 1, 1, 1, 2, 2, 3, 3, 4, 5, 6, 6, 7};
 
 /// A random command that the bench has room and time for.
-VectorCommand draw_command(std::mt19937& random) {
+VectorCommand draw_for_bench(std::mt19937& random) {
   constexpr std::int64_t kLanes = 4;  // Lanes and ScratchpadBytes of the bench
   constexpr std::size_t kMostBytes = 1 << 14;
   constexpr std::int64_t kMostCycles = 400;
-  const int kind = kKinds[random() % kKinds.size()];
+  const int kind = kKindsOfBench[random() % kKindsOfBench.size()];
   while (true) {
     VectorCommand test = random_vector_command(random, kind);
     auto& unit = test.config.vector_unit;
@@ -100,7 +100,7 @@ std::vector<std::uint32_t> vector_goldens(std::uint32_t seed, int commands) {
   std::mt19937 random(seed);
   std::vector<std::uint32_t> words;
   for (int i = 0; i < commands; ++i) {
-    VectorCommand test = draw_command(random);
+    VectorCommand test = draw_for_bench(random);
     if (random() % 3 == 0) spoil_table(random, test);
     append_command(words, std::move(test));
   }
