@@ -63,10 +63,11 @@ std::optional<Panel> area_panel(const std::vector<SweepRow>& rows) {
                        axis.ticks());
   std::size_t colour = 2;
   for (const auto& [scale, gates] : without)
-    drawing.level(axis.height(gates), fmt::format("{}: {}", scale, thousands(gates)), panel_colour(colour++), "2 3");
+    drawing.level(axis.height(gates), fmt::format("{}: {}", scale, thousands(gates)), panel_stroke(colour++).colour,
+                  "2 3");
   std::vector<PanelPoint> points;
   for (const auto& [bits, gates] : shifted) points.push_back({bits, axis.height(gates), thousands(gates)});
-  if (!points.empty()) drawing.curve(points, kShiftedScale, panel_colour(0));
+  if (!points.empty()) drawing.curve(points, kShiftedScale, panel_stroke(0));
   return drawing.panel();
 }
 

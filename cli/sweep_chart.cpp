@@ -47,8 +47,8 @@ Panel accuracy_panel(const std::vector<const SweepRow*>& rows) {
   // A level has the colour of the curve with the same methods.
   std::set<std::string> methods;
   for (const SweepRow* row : rows) methods.insert(row->at("equalize"));
-  const auto colour_of = [&](const std::string& method) {
-    return panel_colour(static_cast<std::size_t>(std::distance(methods.begin(), methods.find(method))));
+  const auto stroke_of = [&](const std::string& method) {
+    return panel_stroke(static_cast<std::size_t>(std::distance(methods.begin(), methods.find(method))));
   };
   const SweepRow& any = *rows.front();
   PanelDrawing drawing(model_of(any) + ", " + bits_of(any),
@@ -59,15 +59,18 @@ Panel accuracy_panel(const std::vector<const SweepRow*>& rows) {
   level(number_in(any, "float_top1"), "float", "#57606a", "6 4");
   for (const SweepRow* row : levels)
     level(number_in(*row, "top1"), row->at("requant_scale") + ", equalize " + row->at("equalize"),
-          colour_of(row->at("equalize")), row->at("requant_scale") == "channel_multiplier" ? "2 3" : "9 3 2 3");
+          stroke_of(row->at("equalize")).colour, row->at("requant_scale") == "channel_multiplier" ? "2 3" : "9 3 2 3");
   for (auto& [method, curve] : curves) {
     std::ranges::sort(curve, {}, [](const SweepRow* row) { return number_in(*row, "shift_bits"); });
+    // A curve alone has its values at its points, several have them in the legend.
     std::vector<PanelPoint> points;
+    std::string values;
     for (const SweepRow* row : curve) {
       const double top1 = number_in(*row, "top1");
       points.push_back({number_in(*row, "shift_bits"), top1, curves.size() == 1 ? percentage(top1) : ""});
+      values += (values.empty() ? ": " : " ") + percentage(top1);
     }
-    drawing.curve(points, "equalize " + method, colour_of(method));
+    drawing.curve(points, "equalize " + method + (curves.size() == 1 ? "" : values), stroke_of(method));
   }
   return drawing.panel();
 }

@@ -41,20 +41,23 @@ void PanelDrawing::level(double height, const std::string& text, const std::stri
   legend(text, colour, dashes);
 }
 
-void PanelDrawing::curve(const std::vector<PanelPoint>& points, const std::string& text, const std::string& colour) {
+void PanelDrawing::curve(const std::vector<PanelPoint>& points, const std::string& text, const PanelStroke& stroke) {
   std::string path;
   std::string marks;
   for (const PanelPoint& point : points) {
     const double x = x_of(point.shift_bits);
     const double y = y_of(point.height);
     path += fmt::format("{}{:.1f} {:.1f} ", path.empty() ? "M" : "L", x, y);
-    marks += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"/>\n", x, y, colour);
+    marks += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"/>\n", x, y, stroke.colour);
     if (!point.text.empty())
       marks += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"middle\">{}</text>\n", x,
                            y + (y < kPanelTop + 24 ? 18 : -8), point.text);
   }
-  svg_ += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"/>\n", path, colour) + marks;
-  legend(text, colour, "");
+  svg_ += fmt::format(
+      "<g><title>{}</title><path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\" "
+      "stroke-dasharray=\"{}\"/>\n{}</g>\n",
+      escaped(text), path, stroke.colour, stroke.dashes, marks);
+  legend(text, stroke.colour, stroke.dashes);
 }
 
 void PanelDrawing::legend(const std::string& text, const std::string& colour, const std::string& dashes) {
@@ -66,10 +69,11 @@ void PanelDrawing::legend(const std::string& text, const std::string& colour, co
   legend_y_ += kLegendLine;
 }
 
-std::string panel_colour(std::size_t i) {
+PanelStroke panel_stroke(std::size_t i) {
   static constexpr std::array<const char*, 6> kColours = {"#1f6feb", "#d1242f", "#1a7f37",
                                                           "#9a6700", "#8250df", "#0a7ea4"};
-  return kColours[i % kColours.size()];
+  static constexpr std::array<const char*, 5> kDashes = {"", "7 3", "2 2", "10 3 2 3", "14 5"};
+  return {kColours[i % kColours.size()], kDashes[i / kColours.size() % kDashes.size()]};
 }
 
 double number_in(const SweepRow& row, const std::string& column) {

@@ -31,14 +31,19 @@ struct PanelTick {
   std::string text;
 };
 
+/// How a curve is drawn: its colour, and its dashes as SVG has them ("": none).
+struct PanelStroke {
+  std::string colour, dashes;
+};
+
 /// Draws a panel piece by piece.
 class PanelDrawing {
  public:
   PanelDrawing(const std::string& title, const std::string& y_label, const std::vector<PanelTick>& ticks);
   /// A horizontal line with its line of the legend.
   void level(double height, const std::string& legend, const std::string& colour, const std::string& dashes);
-  /// A line through points, with its line of the legend.
-  void curve(const std::vector<PanelPoint>& points, const std::string& legend, const std::string& colour);
+  /// A line through points, with its line of the legend, which is also what a browser shows at the line.
+  void curve(const std::vector<PanelPoint>& points, const std::string& legend, const PanelStroke& stroke);
   [[nodiscard]] Panel panel() const { return {svg_, legend_y_}; }
 
  private:
@@ -48,8 +53,8 @@ class PanelDrawing {
   double legend_y_ = kPanelHeight + 4;
 };
 
-/// The colour of the i-th curve.
-std::string panel_colour(std::size_t i);
+/// The stroke of the i-th curve: 30 that differ.
+PanelStroke panel_stroke(std::size_t i);
 
 /// A column as a number; 0 where it is missing or empty.
 double number_in(const SweepRow& row, const std::string& column);
