@@ -92,11 +92,9 @@ module evenshift_vector_walker #(
   // Of the command that begins.
   wire [11:0]               next_pad_left = next_fields_i[evenshift_vector_pkg::PadLeftLsb +: 12];
   wire [11:0]               next_pad_top  = next_fields_i[evenshift_vector_pkg::PadTopLsb +: 12];
-  wire [AddressBits-1:0]    next_pool     =
-      {AddressBits{next_fields_i[evenshift_vector_pkg::MaxPoolLsb] || next_fields_i[evenshift_vector_pkg::AveragePoolLsb]}};
-  wire [AddressBits-1:0]    next_corner   = next_fields_i[evenshift_vector_pkg::AAddressLsb +: AddressBits] - (next_pool &
-      (next_products_i[evenshift_vector_pkg::ProductLeft*AddressBits +: AddressBits] +
-       next_products_i[evenshift_vector_pkg::ProductTop*AddressBits +: AddressBits]));
+  wire [AddressBits-1:0]    next_corner   = next_fields_i[evenshift_vector_pkg::AAddressLsb +: AddressBits] -
+      next_products_i[evenshift_vector_pkg::ProductLeft*AddressBits +: AddressBits] -
+      next_products_i[evenshift_vector_pkg::ProductTop*AddressBits +: AddressBits];
   wire [CoordinateBits-1:0] next_origin_x = -{{(CoordinateBits - 12) {1'b0}}, next_pad_left};
   wire [CoordinateBits-1:0] next_origin_y = -{{(CoordinateBits - 12) {1'b0}}, next_pad_top};
 
@@ -126,8 +124,9 @@ module evenshift_vector_walker #(
   assign ends_command_o =
       ends_pixel_o && (tile ? last_column && last_row : elements_left_q == {{(28 - LanesBits) {1'b0}}, count_o});
 
-  wire inside_y = !tap_y_q[CoordinateBits-1] && tap_y_q < {{(CoordinateBits - 16) {1'b0}}, input_height};
-  wire inside_x = !tap_x_q[CoordinateBits-1] && tap_x_q < {{(CoordinateBits - 16) {1'b0}}, input_width};
+  // Coordinates before the tile are the largest when they are read without a sign.
+  wire inside_y = tap_y_q < {{(CoordinateBits - 16) {1'b0}}, input_height};
+  wire inside_x = tap_x_q < {{(CoordinateBits - 16) {1'b0}}, input_width};
   assign inside_o    = !pool || (inside_y && inside_x);
   assign a_address_o = tap_address_q + AddressBits'(element_q);
   assign b_address_o = b_address + AddressBits'(element_q);
