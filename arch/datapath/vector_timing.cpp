@@ -8,7 +8,7 @@
 namespace evenshift::datapath {
 namespace {
 
-/// Cycles before the first beat of every pixel and row: what only a gather and a lookup have.
+/// Cycles in which a lookup loads its table, and those in which a gather reads an index before each row and pixel.
 template <typename Op>
 std::int64_t table_cycles(const Op& op) {
   if constexpr (std::is_same_v<Op, isa::Lookup>) return kTableLoadCycles;

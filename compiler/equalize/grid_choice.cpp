@@ -20,7 +20,7 @@ class Cheapest {
  public:
   explicit Cheapest(std::size_t channels) : costs_(channels, std::numeric_limits<double>::infinity()) {}
 
-  /// Offers the steps of `grid`, taking over those in `steps` that cost their channel less than all before.
+  /// Takes over into `best` those of `steps` that cost their channel less than all before.
   template <typename Step>
   void offer(const std::vector<Step>& steps, const std::vector<double>& costs, std::vector<Step>& best) {
     for (std::size_t c = 0; c < costs_.size(); ++c)
@@ -35,8 +35,8 @@ class Cheapest {
   std::vector<double> costs_;
 };
 
-/// Sets the k_c of least error, of all from the covering one's predecessor on while they do not clip half of the range
-/// away twice over; dead channels keep theirs. Gives the errors.
+/// Sets the k_c of least error, from one below the k_c that just covers the range to three above it, which clip; dead
+/// channels keep theirs. Gives the errors.
 std::vector<double> choose_shifts(const std::vector<double>& ranges, const GridError& error, int shift_count,
                                   WeightGrid& grid) {
   Cheapest cheapest(ranges.size());

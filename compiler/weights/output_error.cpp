@@ -83,6 +83,7 @@ double OutputError::energy(std::size_t c) const {
 
 GridError OutputError::of_rounding(int threads) const {
   return [this, threads](const WeightGrid& grid) {
+    // A block lies in one group, whose gram it reads.
     const std::size_t blocks_per_group = (channels_per_group_ + kBlockChannels - 1) / kBlockChannels;
     std::vector<double> costs(channels_per_group_ * moments_.groups);
     parallel_for_ordered(moments_.groups * blocks_per_group, threads, [&](std::size_t index) {

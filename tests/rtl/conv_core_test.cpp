@@ -13,6 +13,7 @@
 #include "rtl/cosim/rtl_conv_core.h"
 #include "rtl/cosim/verilated_core.h"
 #include "tests/rtl/random_conv.h"
+#include "tests/support/error_of.h"
 
 namespace evenshift::datapath {
 
@@ -25,6 +26,8 @@ void PrintTo(const ConvActivity& a, std::ostream* out) {
 
 namespace evenshift::rtl {
 namespace {
+
+using support::error_of;
 
 using Accumulators = std::map<std::tuple<std::int64_t, std::int64_t, std::int64_t>, std::int32_t>;
 
@@ -116,16 +119,6 @@ NpuConfig config_of_size(std::int64_t rows, std::int64_t cols) {
   config.conv_core.mac_rows = rows;
   config.conv_core.mac_cols = cols;
   return config;
-}
-
-template <class Action>
-std::string error_of(Action&& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(RtlConvCore, NamesTheSizesThatWereBuilt) {

@@ -6,6 +6,7 @@
 #include "arch/isa/footprint.h"
 #include "rtl/cosim/rtl_vector_unit.h"
 #include "tests/rtl/random_vector.h"
+#include "tests/support/error_of.h"
 
 namespace evenshift::datapath {
 
@@ -18,6 +19,8 @@ void PrintTo(const VectorActivity& a, std::ostream* out) {
 
 namespace evenshift::rtl {
 namespace {
+
+using support::error_of;
 
 std::string describe(const VectorCommand& test) {
   std::string text = to_yaml(test.config) + isa::name_of(test.operation);
@@ -87,16 +90,6 @@ TEST(RtlVectorUnit, CyclesOfTheExamples) {
   pool.channels = 16;
   pool.kernel_height = pool.kernel_width = 3;
   EXPECT_EQ(rtl->execute(pool, scratchpad).cycles, 580);
-}
-
-template <class Action>
-std::string error_of(Action&& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(RtlVectorUnit, NamesTheLanesThatWereBuilt) {

@@ -1,30 +1,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <thread>
 
 #include "arch/base/error.h"
 #include "tests/sim/systemc/stream_builder.h"
+#include "tests/support/error_of.h"
 
 // Small streams, with cycles counted by hand from docs/timing.md.
 namespace evenshift::sim {
 namespace {
 
+using support::error_of;
 using testing::AllOf;
 using testing::HasSubstr;
 
 /// The defaults, written out where a test counts with them: setup 4, latency 40, 16 bytes per cycle, fetch 4.
 NpuConfig machine() { return {}; }
-
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 TEST(CommandStream, SingleLoad) {
   // Fetch 4, setup 4, latency 40, 100 bytes in 7 cycles.
