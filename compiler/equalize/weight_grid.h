@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <type_traits>
 #include <vector>
 
 #include "arch/numerics/quantization.h"
@@ -21,6 +22,13 @@ struct WeightGrid {
   [[nodiscard]] double scale(std::size_t c) const {
     if (!channel_scales.empty()) return channel_scales[c];
     return shifts.empty() ? layer_scale : std::ldexp(layer_scale, -shifts[c]);
+  }
+  /// The grid of channels [first, first + count).
+  [[nodiscard]] WeightGrid of_channels(std::size_t first, std::size_t count) const {
+    const auto part = [&](const auto& all) {
+      return all.empty() ? all : std::remove_cvref_t<decltype(all)>(&all[first], &all[first] + count);
+    };
+    return {bits, layer_scale, part(shifts), part(channel_scales)};
   }
   /// The largest weight of channel c that does not clip.
   [[nodiscard]] double limit(std::size_t c) const { return scale(c) * max_weight_code(bits); }

@@ -14,6 +14,7 @@ constexpr float kStretch = 1.2F;
 constexpr float kOffset = -0.1F;
 constexpr double kFirstBeta = 20;
 constexpr double kLastBeta = 2;
+constexpr std::size_t kTile = 64;  ///< weights whose powers are computed side by side
 
 [[gnu::always_inline]] inline float rounded_up(float argument) {
   const float h = logistic(argument) * kStretch + kOffset;
@@ -72,15 +73,21 @@ void RoundingTraining::step(const Floats& gradient, double progress) {
       const float* of_weight = gradient.data() + c * taps;
       const float* argument = arguments_.data() + c * taps;
       float* to = of_arguments.data() + c * taps;
-      for (std::size_t i = 0; i < taps; ++i) {
-        const float sigmoid = logistic(argument[i]);
-        const float h = sigmoid * kStretch + kOffset;
-        const float slope = h > 0 && h < 1 ? kStretch * sigmoid * (1 - sigmoid) : 0.0F;
-        const float middle = 2 * h - 1;
-        const float distance = middle < 0 ? -middle : middle;
-        float power = middle < 0 ? -1.0F : 1.0F;
-        for (int k = 1; k < beta; ++k) power *= distance;
-        to[i] = (scale * of_weight[i] - strength * power) * slope;
+      for (std::size_t first = 0; first < taps; first += kTile) {
+        const std::size_t count = std::min(kTile, taps - first);
+        float distances[kTile], powers[kTile], slopes[kTile];
+        for (std::size_t i = 0; i < count; ++i) {
+          const float sigmoid = logistic(argument[first + i]);
+          const float h = sigmoid * kStretch + kOffset;
+          slopes[i] = h > 0 && h < 1 ? kStretch * sigmoid * (1 - sigmoid) : 0.0F;
+          const float middle = 2 * h - 1;
+          distances[i] = middle < 0 ? -middle : middle;
+          powers[i] = middle < 0 ? -1.0F : 1.0F;
+        }
+        for (int k = 1; k < beta; ++k)
+          for (std::size_t i = 0; i < count; ++i) powers[i] *= distances[i];
+        for (std::size_t i = 0; i < count; ++i)
+          to[first + i] = (scale * of_weight[first + i] - strength * powers[i]) * slopes[i];
       }
     }
   });

@@ -12,7 +12,7 @@ namespace {
 constexpr double kDamping = 0.01;
 constexpr std::size_t kBlockChannels = 48;  ///< that a thread rounds at once
 
-double inner_product(const std::vector<float>& a, const std::vector<float>& b) {
+double inner_product(std::span<const float> a, std::span<const float> b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
   return sum;
@@ -59,7 +59,7 @@ std::vector<float> OutputError::target(std::size_t c) const {
   return result;
 }
 
-std::vector<float> OutputError::responses(std::size_t group, const std::vector<float>& values) const {
+std::vector<float> OutputError::responses(std::size_t group, std::span<const float> values) const {
   const std::size_t k = taps();
   std::vector<float> result(values.size());
   if (!moments_.gram.empty()) add_product(values.data(), moments_.gram_of(group), k, result);
@@ -70,8 +70,8 @@ std::vector<float> OutputError::responses(std::size_t group, const std::vector<f
   return result;
 }
 
-double OutputError::error(const std::vector<float>& target, const std::vector<float>& response,
-                          const std::vector<float>& values) const {
+double OutputError::error(std::span<const float> target, std::span<const float> response,
+                          std::span<const float> values) const {
   return inner_product(response, values) - 2 * inner_product(target, values);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "compiler/equalize/grid_choice.h"
 #include "compiler/ir/graph.h"
 #include "compiler/weights/input_moments.h"
@@ -27,10 +29,10 @@ class OutputError {
   /// (W_c X)_t for every tap t.
   [[nodiscard]] std::vector<float> target(std::size_t c) const;
   /// V G of some channels of a group: [channel][tap], as `values`.
-  [[nodiscard]] std::vector<float> responses(std::size_t group, const std::vector<float>& values) const;
+  [[nodiscard]] std::vector<float> responses(std::size_t group, std::span<const float> values) const;
   /// Error of V_c without its constant part.
-  [[nodiscard]] double error(const std::vector<float>& target, const std::vector<float>& response,
-                             const std::vector<float>& values) const;
+  [[nodiscard]] double error(std::span<const float> target, std::span<const float> response,
+                             std::span<const float> values) const;
   /// E (W_c x)².
   [[nodiscard]] double energy(std::size_t c) const;
 

@@ -28,11 +28,11 @@ struct AdaRoundOptions {
   double regularization = 0.01;  ///< λ
 };
 
-/// AdaRound (arXiv:2004.10568, eq. 21 to 25) on the squared error of the layer's output: weights w = s ·
-/// clamp(floor(W/s) + h(V)), h(V) = clamp(1.2 σ(V) - 0.1, 0, 1), the loss OutputError / (s² · mean G_tt) + λ Σ (1 - |2
-/// h(V) - 1|^β), β falling from 20 to 2 after a fifth of the iterations without the second term, by Adam; then h is
-/// rounded. The descent is over all samples at once, as the error is a quadratic form. Never worse than the nearest
-/// codes, which win otherwise.
+/// AdaRound (arXiv:2004.10568, eq. 21 to 25) on the squared error of the layer's output: weights as in
+/// RoundingTraining, the loss OutputError / (s² · mean G_tt) + λ Σ (1 - |2 h(V) - 1|^β), without the second term in the
+/// first fifth of the iterations; then h is rounded. The descent is over all samples at once, as the error is a
+/// quadratic form. Never worse than the nearest codes, which win otherwise. Deterministic for any number of threads and
+/// any instruction set.
 WeightCodes adaround_codes(const Conv& conv, const WeightGrid& grid, const OutputError& error,
                            const AdaRoundOptions& options, int threads);
 
