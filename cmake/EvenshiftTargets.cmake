@@ -7,28 +7,20 @@ target_compile_options(evenshift_options INTERFACE
   -Wno-subobject-linkage  # GCC takes the anonymous namespaces of a unity build's files for those of headers
   -Wno-stringop-overflow -Wno-restrict  # GCC 12 sees them inside fmt and std::string, where they are not
   -ffp-contract=off)  # the same doubles for every instruction set
+
+# Libraries and programs of this project have sanitizers; test programs do not, which halves their time to compile (and
+# a compiler cache has them from the release build), nor has generated code.
+add_library(evenshift_sanitizers INTERFACE)
 if(EVENSHIFT_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
+  target_compile_options(evenshift_sanitizers INTERFACE -fsanitize=address,undefined
+    -fno-sanitize=null,vptr,object-size  # slow to compile; AddressSanitizer sees what the first and the last would
+    -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
-# evenshift_without_sanitizers(TARGET): for generated code, whose sources are not this project's.
-function(evenshift_without_sanitizers target)
-  if(EVENSHIFT_SANITIZE)
-    target_compile_options(${target} PRIVATE -fno-sanitize=all)
-  endif()
-endfunction()
-
-# evenshift_unity(TARGET): a few files are one translation unit, for headers that cost more than what is behind them
-# (GoogleTest, JSON, CLI11). Names in anonymous namespaces must differ within a target.
-function(evenshift_unity target)
-  if(EVENSHIFT_UNITY)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
-  endif()
-endfunction()
-if(NOT CMAKE_UNITY_BUILD_BATCH_SIZE)
-  set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
-endif()
+# Tests compile faster; what they test keeps its flags. Behind evenshift_options.
+add_library(evenshift_test_options INTERFACE)
+target_compile_options(evenshift_test_options INTERFACE -O1)
 
 # evenshift_library(NAME SOURCES file... LINKS target...): target evenshift_NAME, alias evenshift::NAME.
 # What LINKS names is the whole of what the library may include; tests/repo checks the includes against it.
@@ -36,7 +28,8 @@ function(evenshift_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   if(ARG_SOURCES)
     add_library(evenshift_${name} STATIC ${ARG_SOURCES})
-    target_link_libraries(evenshift_${name} PUBLIC evenshift_options ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
+    target_link_libraries(evenshift_${name} PUBLIC evenshift_options ${ARG_LINKS}
+                                            PRIVATE evenshift_sanitizers ${ARG_PRIVATE_LINKS})
   else()
     add_library(evenshift_${name} INTERFACE)
     target_link_libraries(evenshift_${name} INTERFACE evenshift_options ${ARG_LINKS})
@@ -51,13 +44,11 @@ function(evenshift_test name)
     set(ARG_TIMEOUT 600)
   endif()
   add_executable(${name} ${ARG_SOURCES})
-  # Tests compile faster, with sanitizers in half the time; what they test keeps its flags.
-  target_compile_options(${name} PRIVATE $<IF:$<BOOL:${EVENSHIFT_SANITIZE}>,-O0,-O1>)
-  evenshift_unity(${name})
-  target_link_libraries(${name} PRIVATE evenshift_options ${ARG_LINKS} GTest::gmock GTest::gtest_main)
-  target_compile_definitions(${name} PRIVATE EVENSHIFT_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-                                             EVENSHIFT_BINARY_DIR="${PROJECT_BINARY_DIR}")
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  target_link_libraries(${name} PRIVATE evenshift_options evenshift_test_options ${ARG_LINKS} GTest::gmock GTest::gtest_main)
+  target_precompile_headers(${name} REUSE_FROM evenshift_test_headers)
+  target_compile_definitions(${name} PRIVATE EVENSHIFT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests
+                                           POSITION_INDEPENDENT_CODE OFF)  # as evenshift_test_headers
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
 endfunction()

@@ -18,7 +18,7 @@ struct RandomImageOptions {
   std::optional<RoundingMode> rounding = {};
   std::optional<RequantScale> requant_scale = {};
   std::optional<std::int64_t> shift_bits = {};
-  std::int64_t scratchpad_bytes = 131072;
+  std::int64_t scratchpad_bytes = 32768;
   std::int64_t max_layers = 4;
   std::int64_t max_height = 10, max_width = 12;
   std::int64_t max_channels = 40;

@@ -95,6 +95,7 @@ TEST_P(FunctionalEdgesTest, RequantizesEdgesAndTiesAsTheDefinition) {
   for (std::uint64_t seed = 0; seed < 3000; ++seed) {
     RandomSource random(seed);
     NpuConfig config;
+    config.scratchpad.size_bytes = 4096;  // a shadow of it is made for every image
     config.requantizer.requant_scale = RequantScale::channel_multiplier;
     config.requantizer.rounding = static_cast<RoundingMode>(seed % kRoundingModeNames.size());
     const bool one_form = seed % 2 == 0;  // every channel in high_word_scale's range

@@ -66,7 +66,7 @@ TEST_P(FunctionalExecutorTest, WideLayersEqualGolden) {
   options.max_channels = 200;
   options.max_kernel = 3;
   options.max_layers = 2;
-  options.scratchpad_bytes = 1 << 20;
+  options.scratchpad_bytes = 1 << 18;
   options.rounding = RoundingMode::half_up;
   for (options.seed = 0; options.seed < 150; ++options.seed) {
     expect_golden(support::random_image(options), options.seed);
