@@ -9,6 +9,7 @@ namespace evenshift::compiler {
 namespace {
 
 constexpr std::size_t kRowsAtATime = 48;
+constexpr std::size_t kTapsAtATime = 128;
 
 std::uint64_t mixed(std::uint64_t state) {  // splitmix64
   state += 0x9e3779b97f4a7c15;
@@ -110,14 +111,23 @@ void MomentSums::add(std::span<const Pair> images, int threads) {
 void MomentSums::add_samples(const std::vector<float>& exact, const std::vector<float>& quantized, std::size_t samples,
                              int threads) {
   samples_ += static_cast<double>(samples);
-  parallel_for_ordered(groups_, threads, [&](std::size_t g) {
-    for (std::size_t s = 0; s < samples; ++s)
-      for (std::size_t t = 0; t < taps_; ++t) {
-        const std::size_t at = (g * samples + s) * taps_ + t;
-        float_mean_[g * taps_ + t] += exact[at];
-        mean_[g * taps_ + t] += quantized[at];
-        power_[g * taps_ + t] += static_cast<double>(quantized[at]) * quantized[at];
+  const std::size_t tap_blocks = (taps_ + kTapsAtATime - 1) / kTapsAtATime;
+  parallel_for_ordered(groups_ * tap_blocks, threads, [&](std::size_t index) {
+    const std::size_t g = index / tap_blocks;
+    const std::size_t tap = index % tap_blocks * kTapsAtATime;
+    const std::size_t count = std::min(kTapsAtATime, taps_ - tap);
+    double* float_sums = float_mean_.data() + g * taps_ + tap;
+    double* sums = mean_.data() + g * taps_ + tap;
+    double* squares = power_.data() + g * taps_ + tap;
+    for (std::size_t s = 0; s < samples; ++s) {
+      const float* x = exact.data() + (g * samples + s) * taps_ + tap;
+      const float* z = quantized.data() + (g * samples + s) * taps_ + tap;
+      for (std::size_t t = 0; t < count; ++t) {
+        float_sums[t] += x[t];
+        sums[t] += z[t];
+        squares[t] += static_cast<double>(z[t]) * z[t];
       }
+    }
   });
   if (!products_) return;
   const std::size_t blocks = (taps_ + kRowsAtATime - 1) / kRowsAtATime;

@@ -1,6 +1,7 @@
 #include "compiler/weights/twin_walk.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "arch/base/check.h"
@@ -79,9 +80,11 @@ std::vector<std::int8_t> codes_of(std::span<const float> values, const QuantPara
 }
 
 std::vector<float> values_of(std::span<const std::int8_t> codes, const QuantParams& params) {
-  std::vector<float> values;
-  values.reserve(codes.size());
-  for (const std::int8_t code : codes) values.push_back(static_cast<float>(dequantize(code, params)));
+  std::array<float, 256> value_of_byte;
+  for (int code = -128; code < 128; ++code)
+    value_of_byte[static_cast<std::uint8_t>(code)] = static_cast<float>(dequantize(code, params));
+  std::vector<float> values(codes.size());
+  for (std::size_t i = 0; i < codes.size(); ++i) values[i] = value_of_byte[static_cast<std::uint8_t>(codes[i])];
   return values;
 }
 
