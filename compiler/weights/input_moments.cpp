@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "arch/base/parallel.h"
+#include "compiler/reconstruct/vector_dispatch.h"
 #include "compiler/reference/matrix_product.h"
 
 namespace evenshift::compiler {
@@ -16,6 +17,34 @@ std::uint64_t mixed(std::uint64_t state) {  // splitmix64
   state = (state ^ (state >> 30)) * 0xbf58476d1ce4e5b9;
   state = (state ^ (state >> 27)) * 0x94d049bb133111eb;
   return state ^ (state >> 31);
+}
+
+/// Taps of some output positions of every group: to[(group · stride + position) · taps + tap]; padding is 0.
+void gather_taps(const Conv& conv, const Shape& in, const Shape& out, std::span<const float> values,
+                 std::span<const std::size_t> positions, std::size_t stride, float* to) {
+  constexpr std::int64_t kChannels = 16;  // whose taps of a position share lines of the cache
+  const Window& w = conv.window;
+  const std::int64_t inputs = in.channels / conv.groups;
+  const std::int64_t window = w.kernel_height * w.kernel_width;
+  for (std::int64_t first = 0; first < in.channels; first += std::min(kChannels, inputs - first % inputs)) {
+    const std::int64_t channels = std::min(kChannels, inputs - first % inputs);
+    for (std::size_t p = 0; p < positions.size(); ++p) {
+      const auto position = static_cast<std::int64_t>(positions[p]);
+      const std::int64_t top = position / out.width * w.stride_height - w.pad_top;
+      const std::int64_t left = position % out.width * w.stride_width - w.pad_left;
+      const auto row = static_cast<std::int64_t>(stride) * (first / inputs) + static_cast<std::int64_t>(p);
+      float* tap = to + (row * inputs + first % inputs) * window;
+      for (std::int64_t i = first; i < first + channels; ++i) {
+        const float* channel = values.data() + i * in.height * in.width;
+        for (std::int64_t ky = 0; ky < w.kernel_height; ++ky)
+          for (std::int64_t kx = 0; kx < w.kernel_width; ++kx) {
+            const std::int64_t y = top + ky * w.dilation_height;
+            const std::int64_t x = left + kx * w.dilation_width;
+            *tap++ = y >= 0 && y < in.height && x >= 0 && x < in.width ? channel[y * in.width + x] : 0.0F;
+          }
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -49,26 +78,6 @@ std::vector<std::size_t> sampled_positions(const Shape& output, std::size_t most
   return positions;
 }
 
-void gather_taps(const Conv& conv, const Shape& in, const Shape& out, std::span<const float> values,
-                 std::size_t position, float* to, std::size_t stride) {
-  const Window& w = conv.window;
-  const std::int64_t inputs = in.channels / conv.groups;
-  const std::int64_t top = static_cast<std::int64_t>(position) / out.width * w.stride_height - w.pad_top;
-  const std::int64_t left = static_cast<std::int64_t>(position) % out.width * w.stride_width - w.pad_left;
-  for (std::int64_t g = 0; g < conv.groups; ++g) {
-    float* tap = to + static_cast<std::size_t>(g) * stride;
-    for (std::int64_t i = 0; i < inputs; ++i) {
-      const float* channel = values.data() + (g * inputs + i) * in.height * in.width;
-      for (std::int64_t ky = 0; ky < w.kernel_height; ++ky)
-        for (std::int64_t kx = 0; kx < w.kernel_width; ++kx) {
-          const std::int64_t y = top + ky * w.dilation_height;
-          const std::int64_t x = left + kx * w.dilation_width;
-          *tap++ = y >= 0 && y < in.height && x >= 0 && x < in.width ? channel[y * in.width + x] : 0.0F;
-        }
-    }
-  }
-}
-
 MomentSums::MomentSums(const Conv& conv, const Shape& in, const Shape& out, Moments which, std::int64_t images)
     : conv_(conv),
       in_(in),
@@ -97,13 +106,9 @@ void MomentSums::add(std::span<const Pair> images, int threads) {
   std::vector<float> exact(groups_ * samples * taps_);
   std::vector<float> quantized(exact.size());
   parallel_for_ordered(images.size(), threads, [&](std::size_t image) {
-    for (std::size_t p = 0; p < positions[image].size(); ++p) {
-      const std::size_t sample = first[image] + p;
-      gather_taps(conv_, in_, out_, images[image].exact, positions[image][p], exact.data() + sample * taps_,
-                  samples * taps_);
-      gather_taps(conv_, in_, out_, images[image].quantized, positions[image][p], quantized.data() + sample * taps_,
-                  samples * taps_);
-    }
+    const std::size_t at = first[image] * taps_;
+    gather_taps(conv_, in_, out_, images[image].exact, positions[image], samples, exact.data() + at);
+    gather_taps(conv_, in_, out_, images[image].quantized, positions[image], samples, quantized.data() + at);
   });
   add_samples(exact, quantized, samples, threads);
 }
@@ -116,18 +121,25 @@ void MomentSums::add_samples(const std::vector<float>& exact, const std::vector<
     const std::size_t g = index / tap_blocks;
     const std::size_t tap = index % tap_blocks * kTapsAtATime;
     const std::size_t count = std::min(kTapsAtATime, taps_ - tap);
-    double* float_sums = float_mean_.data() + g * taps_ + tap;
-    double* sums = mean_.data() + g * taps_ + tap;
-    double* squares = power_.data() + g * taps_ + tap;
-    for (std::size_t s = 0; s < samples; ++s) {
-      const float* x = exact.data() + (g * samples + s) * taps_ + tap;
-      const float* z = quantized.data() + (g * samples + s) * taps_ + tap;
-      for (std::size_t t = 0; t < count; ++t) {
-        float_sums[t] += x[t];
-        sums[t] += z[t];
-        squares[t] += static_cast<double>(z[t]) * z[t];
+    const std::size_t place = g * taps_ + tap;
+    double float_sums[kTapsAtATime], sums[kTapsAtATime], squares[kTapsAtATime];
+    std::copy_n(&float_mean_[place], count, float_sums);
+    std::copy_n(&mean_[place], count, sums);
+    std::copy_n(&power_[place], count, squares);
+    with_widest_vectors([&] {
+      for (std::size_t s = 0; s < samples; ++s) {
+        const float* x = exact.data() + (g * samples + s) * taps_ + tap;
+        const float* z = quantized.data() + (g * samples + s) * taps_ + tap;
+        for (std::size_t t = 0; t < count; ++t) {
+          float_sums[t] += x[t];
+          sums[t] += z[t];
+          squares[t] += static_cast<double>(z[t]) * z[t];
+        }
       }
-    }
+    });
+    std::copy_n(float_sums, count, &float_mean_[place]);
+    std::copy_n(sums, count, &mean_[place]);
+    std::copy_n(squares, count, &power_[place]);
   });
   if (!products_) return;
   const std::size_t blocks = (taps_ + kRowsAtATime - 1) / kRowsAtATime;

@@ -38,10 +38,6 @@ InputMoments centered(InputMoments moments);
 /// `most`, else one out of each of `most` equal parts, chosen by a generator that is seeded with `seed`.
 std::vector<std::size_t> sampled_positions(const Shape& output, std::size_t most, std::uint64_t seed);
 
-/// Taps of output position `position` of every group: to[group][tap] with `stride` numbers a group; padding is 0.
-void gather_taps(const Conv& conv, const Shape& in, const Shape& out, std::span<const float> values,
-                 std::size_t position, float* to, std::size_t stride);
-
 /// Whether products of two taps are wanted: they cost by far the most.
 enum class Moments : std::uint8_t { means, products };
 
