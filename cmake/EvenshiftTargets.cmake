@@ -12,9 +12,8 @@ target_compile_options(evenshift_options INTERFACE
 # a compiler cache has them from the release build), nor has generated code.
 add_library(evenshift_sanitizers INTERFACE)
 if(EVENSHIFT_SANITIZE)
-  target_compile_options(evenshift_sanitizers INTERFACE -fsanitize=address,undefined
-    -fno-sanitize=null,vptr,object-size  # slow to compile; AddressSanitizer sees what the first and the last would
-    -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
+  target_compile_options(evenshift_sanitizers INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
+                                                        -fno-omit-frame-pointer -O1 -g1)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
