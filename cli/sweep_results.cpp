@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -32,12 +31,7 @@ const std::vector<std::string>& sweep_columns() {
   return columns;
 }
 
-SweepResults::SweepResults(const std::filesystem::path& folder) : file_(folder / "results.csv") {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) fail("cannot make the folder '{}': {}", folder.string(), error.message());
-  if (::access(folder.c_str(), W_OK) != 0)
-    fail("cannot write into the folder '{}': it is not writable", folder.string());
+SweepResults::SweepResults(const std::filesystem::path& folder) : lock_(folder), file_(folder / "results.csv") {
   if (!std::filesystem::exists(file_)) return;
   const host::CsvTable table = host::read_csv(file_);
   if (table.header.size() < kSweepKeyColumns || table.header.size() > sweep_columns().size() ||

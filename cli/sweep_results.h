@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/folder_lock.h"
+
 namespace evenshift::cli {
 
 /// One finished point of a sweep: text by column name.
@@ -19,7 +21,8 @@ inline constexpr std::size_t kSweepKeyColumns = 7;  ///< model … equalize, and
 class SweepResults {
  public:
   /// Creates the folder, reads what is there; a file of an earlier version may lack the last columns, which are empty
-  /// then. Throws Error for a folder that cannot be written and for a file with other columns.
+  /// then. Throws Error for a folder that cannot be written or that another sweep writes, and for a file with other
+  /// columns. The folder is this object's until it is gone, or its process is.
   explicit SweepResults(const std::filesystem::path& folder);
 
   /// The row with the same values in the key columns; null where there is none.
@@ -29,6 +32,7 @@ class SweepResults {
   [[nodiscard]] const std::vector<SweepRow>& rows() const { return rows_; }
 
  private:
+  FolderLock lock_;
   std::filesystem::path file_;
   std::vector<SweepRow> rows_;
 };

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "compiler/reconstruct/vector_dispatch.h"
+#include "compiler/reference/vector_dispatch.h"
 
 namespace evenshift::compiler {
 

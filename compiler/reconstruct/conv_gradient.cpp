@@ -4,9 +4,9 @@
 
 #include "arch/base/ceil_divide.h"
 #include "compiler/reconstruct/depthwise_gradient.h"
-#include "compiler/reconstruct/vector_dispatch.h"
 #include "compiler/reconstruct/vector_math.h"
 #include "compiler/reference/matrix_product.h"
+#include "compiler/reference/vector_dispatch.h"
 
 namespace evenshift::compiler {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "arch/base/ceil_divide.h"
-#include "compiler/reconstruct/vector_dispatch.h"
 #include "compiler/reconstruct/vector_math.h"
+#include "compiler/reference/vector_dispatch.h"
 
 namespace evenshift::compiler {
 namespace {

@@ -5,8 +5,8 @@
 #include "arch/base/check.h"
 #include "compiler/reconstruct/conv_gradient.h"
 #include "compiler/reconstruct/operator_gradient.h"
-#include "compiler/reconstruct/vector_dispatch.h"
 #include "compiler/reconstruct/vector_math.h"
+#include "compiler/reference/vector_dispatch.h"
 
 namespace evenshift::compiler {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compiler/reconstruct/vector_dispatch.h"
 #include "compiler/reconstruct/vector_math.h"
+#include "compiler/reference/vector_dispatch.h"
 
 namespace evenshift::compiler {
 namespace {

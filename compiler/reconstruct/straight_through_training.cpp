@@ -4,8 +4,8 @@
 #include <cmath>
 #include <span>
 
-#include "compiler/reconstruct/vector_dispatch.h"
 #include "compiler/reconstruct/vector_math.h"
+#include "compiler/reference/vector_dispatch.h"
 
 namespace evenshift::compiler {
 namespace {

@@ -8,8 +8,8 @@
 #include "compiler/reconstruct/blocks.h"
 #include "compiler/reconstruct/graph_run.h"
 #include "compiler/reconstruct/random_bits.h"
-#include "compiler/reconstruct/vector_dispatch.h"
 #include "compiler/reference/host_operators.h"
+#include "compiler/reference/vector_dispatch.h"
 
 namespace evenshift::compiler {
 namespace {

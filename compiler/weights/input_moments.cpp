@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "arch/base/parallel.h"
-#include "compiler/reconstruct/vector_dispatch.h"
 #include "compiler/reference/matrix_product.h"
+#include "compiler/reference/vector_dispatch.h"
 
 namespace evenshift::compiler {
 namespace {

@@ -78,19 +78,32 @@ TEST(SweepResults, TakeFilesThatLackTheLastColumns) {
   const auto file = folder.write("results.csv",
                                  "model,requant_scale,shift_bits,weight_bits,activation_bits,equalize,images,top1\n"
                                  "net,layer,0,0,0,shift,0,0.25\n");
-  SweepResults results(folder.path());
-  SweepRow row = row_of("layer", "0", "190000", "500000");
-  const SweepRow* old = results.find(row);
-  ASSERT_NE(old, nullptr);
-  EXPECT_EQ(old->at("top1"), "0.25");
-  EXPECT_EQ(old->at("conv_core_ge"), "");
-  results.put(row);
+  const SweepRow row = row_of("layer", "0", "190000", "500000");
+  {
+    SweepResults results(folder.path());
+    const SweepRow* old = results.find(row);
+    ASSERT_NE(old, nullptr);
+    EXPECT_EQ(old->at("top1"), "0.25");
+    EXPECT_EQ(old->at("conv_core_ge"), "");
+    results.put(row);
+  }
   EXPECT_EQ(SweepResults(folder.path()).rows(), std::vector<SweepRow>{row});
 
   folder.write("results.csv", "model,requant_scale,bits\nnet,layer,0\n");
   EXPECT_THROW(SweepResults(folder.path()), Error);
   folder.write("results.csv", "model,requant_scale\n");
   EXPECT_THROW(SweepResults(folder.path()), Error);
+}
+
+/// Two sweeps into one folder would overwrite each other's rows.
+TEST(SweepResults, HaveTheirFolderForThemselves) {
+  host::TempFolder folder;
+  {
+    const SweepResults first(folder.path());
+    EXPECT_THAT([&] { SweepResults(folder.path()); },
+                testing::ThrowsMessage<Error>(HasSubstr("another run is writing into the folder")));
+  }
+  EXPECT_TRUE(SweepResults(folder.path()).rows().empty());
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "compiler/reconstruct/vector_dispatch.h"
+#include "compiler/reference/vector_dispatch.h"
 
 namespace evenshift::compiler {
 namespace {
