@@ -19,7 +19,7 @@ endif()
 
 # Tests compile faster; what they test keeps its flags. Behind evenshift_options.
 add_library(evenshift_test_options INTERFACE)
-target_compile_options(evenshift_test_options INTERFACE -O1)
+target_compile_options(evenshift_test_options INTERFACE -Og)
 
 # evenshift_library(NAME SOURCES file... LINKS target...): target evenshift_NAME, alias evenshift::NAME.
 # What LINKS names is the whole of what the library may include; tests/repo checks the includes against it.
