@@ -80,8 +80,9 @@ TEST_F(CliFiles, ThatAreForeign) {
 
 TEST_F(CliFiles, ImagesThatAreCutShort) {
   const std::string bytes = contents(network());
-  std::vector<std::size_t> lengths = {0, 1, 4, 8, 39, 40, 200, bytes.size() - 1};
-  for (std::size_t i = 1; i < 6; ++i) lengths.push_back(bytes.size() * i / 6);
+  std::vector<std::size_t> lengths = {0, 1, 3, 4, 5, 8, 12, 15, 16, 17, 31, 32, 63, 64, 65, 128, 200, 255, 256};
+  for (std::size_t i = 1; i < 24; ++i) lengths.push_back(bytes.size() * i / 24);
+  for (std::size_t cut = 1; cut <= 3; ++cut) lengths.push_back(bytes.size() - cut);
   for (const std::size_t length : lengths) {
     const std::string file = folder_.write("cut.evs", std::string_view(bytes).substr(0, length)).string();
     expect_fault({"inspect", file}, HasSubstr("cut.evs"));
@@ -90,13 +91,13 @@ TEST_F(CliFiles, ImagesThatAreCutShort) {
   expect_fault({"inspect", folder_.write("cut.evs", std::string_view(bytes + "x")).string()}, HasSubstr("cut.evs"));
 }
 
-/// Every section and the header; image_test has every length and many more bytes.
+/// Every section and the header: a byte changed anywhere is noticed.
 TEST_F(CliFiles, ImagesWhoseSectionsAreDamaged) {
   const std::string bytes = contents(network());
   std::mt19937 random(7);
   std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < 10; ++i) places.push_back(i * 32 + random() % 32);
-  for (std::size_t i = 0; i < 6; ++i) places.push_back(random() % bytes.size());
+  for (std::size_t i = 0; i < 40; ++i) places.push_back(i * 8 + random() % 8);
+  for (std::size_t i = 0; i < 40; ++i) places.push_back(random() % bytes.size());
   const std::string listing = succeed({"inspect", network()}).output;
   std::istringstream table(listing.substr(listing.find("DRAM address\n") + 13));
   std::size_t sections = 0;
@@ -105,7 +106,7 @@ TEST_F(CliFiles, ImagesWhoseSectionsAreDamaged) {
     std::string checksum, address;
     if (!(table >> offset >> size >> checksum >> address)) break;
     ++sections;
-    if (size > 0) places.push_back(offset + random() % size);
+    if (size > 0) places.insert(places.end(), {offset, offset + size / 2, offset + size - 1});
   }
   EXPECT_GE(sections, 6U);
   for (const std::size_t place : places) {
@@ -126,11 +127,11 @@ TEST_F(CliFiles, ImagesWhoseSectionsAreDamaged) {
 TEST_F(CliFiles, ModelsThatAreDamaged) {
   const std::string bytes = contents(model().onnx());
   std::filesystem::copy_file(std::filesystem::path(model().onnx()).replace_extension(".yaml"), path("m.yaml"));
-  for (std::size_t i = 0; i < 8; ++i) {
-    const std::string file = folder_.write("m.onnx", std::string_view(bytes).substr(0, bytes.size() * i / 8)).string();
+  for (std::size_t i = 0; i < 16; ++i) {
+    const std::string file = folder_.write("m.onnx", std::string_view(bytes).substr(0, bytes.size() * i / 16)).string();
     expect_fault({"compile", file, "--calibrate", model().calibration(), "-o", path("o.evs"), "-q"},
                  HasSubstr("m.onnx"));
-    if (HasFailure()) FAIL() << i << " eighths";
+    if (HasFailure()) FAIL() << i << " sixteenths";
   }
 }
 
@@ -177,14 +178,15 @@ TEST_F(CliFiles, LabelsThatAreWrong) {
 
 TEST_F(CliFiles, PicturesThatAreDamaged) {
   const std::string bytes = contents(model().image());
-  for (std::size_t i = 0; i < 4; ++i) {
-    const std::string file = folder_.write("cut.png", std::string_view(bytes).substr(0, bytes.size() * i / 4)).string();
+  for (std::size_t i = 0; i < 12; ++i) {
+    const std::string file =
+        folder_.write("cut.png", std::string_view(bytes).substr(0, bytes.size() * i / 12)).string();
     expect_fault({"run", network(), file, "-q", "--output", path("o.npy")}, HasSubstr("cut.png"));
     expect_fault({"export", network(), "--golden", path("goldens"), "--input", file}, HasSubstr("cut.png"));
-    if (HasFailure()) FAIL() << i << " quarters";
+    if (HasFailure()) FAIL() << i << " twelfths";
   }
   std::mt19937 random(3);
-  for (int trial = 0; trial < 10; ++trial) {
+  for (int trial = 0; trial < 30; ++trial) {
     std::string damaged = bytes;
     for (int i = 0; i < 3; ++i) damaged[random() % damaged.size()] = static_cast<char>(random());
     const auto run = evenshift({"run", network(), folder_.write("d.png", std::string_view(damaged)).string(), "-q"});
